@@ -1,0 +1,29 @@
+"""adiff, the derivative calculator for the terminal.
+
+    from autodiffcli import differentiate
+    r = differentiate("a**2 + t", at={"a": [1, 2], "t": [3, 4]}, order=2)
+    r.value, r.derivative("a"), r.derivative("a", "t"), r.status
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autodiffcli.api import Differentiated, differentiate
+    from autodiffcli.diagnostics import AdiffError
+
+__all__ = ["AdiffError", "Differentiated", "__version__", "differentiate"]
+
+__version__ = "0.1.0"
+
+_HOMES = {"differentiate": "api", "Differentiated": "api", "AdiffError": "diagnostics"}
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, loaded when first used: the command must start without torch."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'autodiffcli' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(f"autodiffcli.{_HOMES[name]}"), name)

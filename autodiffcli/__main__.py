@@ -1,0 +1,36 @@
+"""Entry point. What needs no library is answered before any is loaded."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from autodiffcli import __version__
+
+
+def main() -> None:
+    """Run adiff and leave with its exit code, without the interpreter's slow teardown."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        sys.stdout.write(f"adiff {__version__}\n")
+        code = 0
+    else:
+        from autodiffcli.cli import main as run
+
+        code = int(run())
+    _leave(code)
+
+
+def _leave(code: int) -> None:
+    """Flush and go. Output that cannot be written is an error, unless its reader has left."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        pass
+    except OSError:
+        code = code or 2
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The story on one screen: parse, read the points, plan, evaluate, render."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from autodiffcli.arrays import Array
+from autodiffcli.diagnostics import ExitStatus, Span, did_you_mean, listed, wrong
+from autodiffcli.interpreters.printing import read_as
+from autodiffcli.parser import parse
+from autodiffcli.points import read_points
+from autodiffcli.program import Program
+from autodiffcli.readings import strictly
+from autodiffcli.renderers import SUFFIXES, Style, load
+from autodiffcli.renderers.report import note
+from autodiffcli.request import Request
+from autodiffcli.result import Result
+from autodiffcli.terminal import Terminal
+
+TERMINAL_ROWS = 50
+
+
+def answer(request: Request, terminal: Terminal) -> ExitStatus:
+    """Answer one question. Raises AdiffError; `cli` reports it."""
+    imaginary = request.dtype.startswith("complex")
+    render = load(request.format or _format_of(request.output))
+    program = parse(request.expression, imaginary=imaginary)
+    if request.strict or not terminal.talk:
+        strictly(program)
+    points = read_points(request.at, program, grid=request.grid, imaginary=imaginary)
+    result = differentiated(program, points, request)
+    _tell(program, result, request, terminal)
+    default = TERMINAL_ROWS if terminal.boxes and not _to_file(request) else None
+    style = Style(request.precision, default if request.rows is None else request.rows)
+    with _destination(request.output, terminal) as destination:
+        render(result, destination, style)
+    if request.strict and any(flag.status != "endpoint" for flag in result.flags):
+        return ExitStatus.NO_DERIVATIVE
+    return ExitStatus.DONE
+
+
+def differentiated(program: Program, points: Mapping[str, Array], request: Request) -> Result:
+    """The result of a request whose expression and points have been read."""
+    wrt, wanted = _wanted(program, points, request)
+
+    # torch comes in here, after everything that can be wrong without it.
+    from autodiffcli.derive import Plan, partials
+    from autodiffcli.evaluator import evaluate_plan
+
+    plan = Plan(wanted or partials(wrt, request.order), wrt, request.reduction, request.dtype)
+    outcome = evaluate_plan(program, points, plan)
+    extra = [name for name in points if name not in program.inputs]
+    unused = [f"'{name}' does not occur in the expression: its derivative is 0" for name in extra]
+    return Result(
+        expression=request.expression,
+        read_as=read_as(program),
+        name=_name(program, points),
+        variables=tuple(points),
+        wrt=wrt,
+        order=max(map(len, wanted), default=request.order),
+        reduction=request.reduction,
+        method="autograd",
+        dtype=request.dtype,
+        points=outcome.points,
+        value=outcome.value,
+        reduced=outcome.reduced,
+        derivatives=outcome.columns,
+        flags=outcome.flags,
+        notes=(*program.notes, *unused, *outcome.notes),
+        elementwise=outcome.elementwise,
+    )
+
+
+def _wanted(
+    program: Program, points: Mapping[str, Array], request: Request
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """The variables differentiated by, and the partials asked for one by one."""
+    known = tuple(points)
+    options = [("--wrt", request.wrt), *(("--partial", partial) for partial in request.partials)]
+    for option, chosen in options:
+        for name in chosen:
+            if name not in known:
+                text, place = ",".join(chosen), sum(len(n) + 1 for n in chosen[: chosen.index(name)])
+                span = Span(place, place + len(name))
+                message = f"the expression has no variable '{name}'"
+                hint = did_you_mean(name, known) or f"it has {listed(known)}" if known else ""
+                raise wrong("variable", message, span, text, origin=f"{option} ", hint=hint)
+    if request.partials:
+        found = dict.fromkeys(name for partial in request.partials for name in partial)
+        return tuple(found), tuple(dict.fromkeys(request.partials))
+    return (tuple(dict.fromkeys(request.wrt)) or known), ()
+
+
+def _name(program: Program, points: Mapping[str, Array]) -> str:
+    """What the value is called: the definition's own name, else the first free of y, f, g."""
+    candidates: Sequence[str] = (program.name, "y", "f", "g", "h", "value")
+    return next(name for name in candidates if name and name not in points)
+
+
+def _tell(program: Program, result: Result, request: Request, terminal: Terminal) -> None:
+    if request.verbose:
+        note(f"read as {result.read_as or 'too long to print'}", terminal.stderr)
+        note(f"by {result.method}, {result.dtype}", terminal.stderr)
+    for text in result.notes:
+        note(text, terminal.stderr)
+
+
+def _format_of(output: str) -> str:
+    """The format that an output file's name asks for."""
+    if output in ("", "-"):
+        return "table"
+    suffix = os.path.splitext(output)[1].lower()
+    if suffix not in SUFFIXES:
+        message = f"the format of '{output}' is not known by its name"
+        hint = f"add --format, or end the name in {listed(SUFFIXES, 'or')}"
+        raise wrong("format", message, Span(0, len(output)), output, origin="-o ", hint=hint)
+    return SUFFIXES[suffix]
+
+
+def _to_file(request: Request) -> bool:
+    return request.output not in ("", "-")
+
+
+@contextmanager
+def _destination(output: str, terminal: Terminal) -> Iterator[Terminal]:
+    """Where the result goes: stdout, or a file that appears whole or not at all."""
+    if output in ("", "-"):
+        yield terminal
+        return
+    beside = f"{output}.{os.getpid()}.part"
+    try:
+        with open(beside, "w", encoding="utf-8", newline="") as file:
+            yield replace(
+                terminal, stdout=file, boxes=False, colour=False, unicode=True, width=None
+            )
+        os.replace(beside, output)
+    except BaseException as error:
+        _discard(beside)
+        if isinstance(error, OSError):
+            message = f"'{output}' cannot be written: {(error.strerror or str(error)).lower()}"
+            span = Span(0, len(output))
+            raise wrong("output", message, span, output, origin="-o ") from error
+        raise
+
+
+def _discard(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
+

@@ -1,0 +1,135 @@
+"""Function calls: counting operands, overloads, piecewise, inlining what is defined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, wrong
+from autodiffcli.ops import FUNCTIONS, OPS
+from autodiffcli.ops.op import Op
+from autodiffcli.program import Builder, Program
+
+PIECEWISE = "piecewise"
+_INSIDE = "derivatives inside an expression are not read; ask for them with --order"
+_RESERVED = dict.fromkeys(("d", "diff", "grad", "laplacian"), _INSIDE)
+
+UserFunction = tuple[tuple[str, ...], Program]  # inputs that stand for the parameters, body
+DefinitionOf = Callable[[str], Program]
+
+
+def _is_plain(op: Op) -> bool:
+    """Whether a call with one operand is just one step."""
+    single = op.takes(1) and not op.variadic and 1 not in op.overloads
+    return single and not op.definition and op.name != "not"
+
+
+# Functions of one operand whose call is one step: the common case, without further questions.
+PLAIN = {word: op.name for word, op in FUNCTIONS.items() if _is_plain(op)}
+
+
+@dataclass(slots=True)
+class Call:
+    """A call whose closing bracket has not come.
+
+    power   exponent of `sin^2(x)`, "" for none
+    colons  for piecewise, how many operands had been read at each colon
+    """
+
+    name: str
+    power: str = ""
+    colons: list[int] = field(default_factory=list)
+
+
+def apply_function(
+    builder: Builder,
+    call: Call,
+    operands: list[int],
+    span: Span,
+    body: UserFunction | None,
+    definition_of: DefinitionOf,
+) -> int:
+    """The step of a finished call. Raises AdiffError when the operands do not fit."""
+    if body is not None:
+        inputs, program = body
+        if len(operands) != len(inputs):
+            raise _count(call, len(operands), f"it takes {len(inputs)}", span, builder)
+        return builder.inline(program, dict(zip(inputs, operands, strict=True)))
+    if call.name == PIECEWISE:
+        return _piecewise(builder, call, operands, span)
+    return _primitive(builder, call, operands, span, definition_of)
+
+
+def _primitive(
+    builder: Builder, call: Call, operands: list[int], span: Span, definition_of: DefinitionOf
+) -> int:
+    op = FUNCTIONS[call.name]
+    op = OPS[op.overloads[len(operands)]] if len(operands) in op.overloads else op
+    if not op.takes(len(operands)):
+        written = [op.signature, *(OPS[name].signature for name in op.overloads.values())]
+        raise _count(call, len(operands), f"it is {' or '.join(written)}", span, builder)
+    if op.definition:
+        arguments = dict(zip(op.parameters, operands, strict=True))
+        return builder.inline(definition_of(op.name), arguments, span)
+    if op.name in ("where", "and", "or", "not"):
+        last = 1 if op.name == "where" else len(operands)
+        operands = [truth_of(builder, step) for step in operands[:last]] + operands[last:]
+    if op.variadic and not op.mixes:
+        return _fold(builder, op, operands, span)
+    return builder.add(op.name, tuple(operands), "", span)
+
+
+def _fold(builder: Builder, op: Op, operands: Sequence[int], span: Span) -> int:
+    step = operands[0]
+    for operand in operands[1:]:
+        step = builder.add(op.name, (step, operand), "", span)
+    return step
+
+
+def _piecewise(builder: Builder, call: Call, operands: list[int], span: Span) -> int:
+    """piecewise(c1: a, c2: b, otherwise) as a chain of `where`, the first true one counting."""
+    cases = len(call.colons)
+    if cases == 0 or len(operands) != 2 * cases + 1 or call.colons != list(range(1, 2 * cases, 2)):
+        hint = "write piecewise(x < 0: -x, x < 1: x, otherwise)"
+        message = "piecewise takes pairs `condition: value` and a last value for otherwise"
+        raise wrong("piecewise", message, span, builder.source, hint=hint)
+    step = operands[-1]
+    for case in reversed(range(cases)):
+        condition = truth_of(builder, operands[2 * case])
+        step = builder.add("where", (condition, operands[2 * case + 1], step), "", span)
+    return step
+
+
+def truth_of(builder: Builder, step: int) -> int:
+    """The step as a condition: numbers are true where they are not 0."""
+    found = builder.steps[step]
+    op = OPS.get(found.op)
+    if op is not None and op.truth:
+        return step
+    zero = builder.add("const", (), "0", found.span)
+    return builder.add("ne", (step, zero), "", found.span)
+
+
+def unknown_call(
+    name: str, span: Span, source: str, *, known: str, functions: Sequence[str]
+) -> AdiffError:
+    """The error for a call of something that is no function.
+
+    known  "constant" or "variable" where the name has such a meaning already, else ""
+    """
+    if name in _RESERVED and not known:
+        message = f"no function called '{name}'"
+        return wrong("unknown-function", message, span, source, hint=_RESERVED[name])
+    near = "" if known else did_you_mean(name, functions)
+    if near or (len(name) > 2 and not known):
+        hint = near or f"for a product write {name}*(...); `adiff functions` lists the functions"
+        message = f"no function called '{name}'"
+        return wrong("unknown-function", message, span, source, hint=hint)
+    message = f"'{name}' is a {known or 'variable'} and cannot be called"
+    return wrong("not-a-function", message, span, source, hint=f"for a product write {name}*(...)")
+
+
+def _count(call: Call, count: int, takes: str, span: Span, builder: Builder) -> AdiffError:
+    operands = "operand" if count == 1 else "operands"
+    message = f"'{call.name}' is given {count} {operands}, {takes}"
+    return wrong("operand-count", message, span, builder.source)

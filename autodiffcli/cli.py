@@ -1,0 +1,224 @@
+"""The command line: argv -> `Request`, and exit codes. The only file that talks to typer."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from autodiffcli import __version__
+from autodiffcli.arguments import DEFAULT, DefaultGroup, ExpressionCommand
+from autodiffcli.diagnostics import AdiffError, Diagnostic, ExitStatus, nearest
+from autodiffcli.renderers import RENDERERS
+from autodiffcli.renderers.report import report
+from autodiffcli.request import DTYPES, METHODS, REDUCTIONS, Request, names, one_of, whole_number
+from autodiffcli.terminal import Terminal, attached
+
+HELP = """Values and derivatives of a formula, at the points you give.
+
+\b
+At a point, to an order:
+  adiff "x**2+1" --at 1,2,3,4 --order 2
+Several variables, one after the other:
+  adiff "a**2+t" --at a=1,2 --at t=3,4
+  adiff "log(x1)+x1*x2-sin(x2)" --at x1=2,x2=5
+A range, a grid, a tensor:
+  adiff "exp(-x^2)" --at 0..1..0.1
+  adiff "sin(x)*cos(t)" --at x=0..1..0.5 --at t=0,1 --grid
+  adiff "a+1" --at "a=[[1,1],[1,1]]"
+A gradient for a loss over all points:
+  adiff "(w*3-2)^2" --at w=0,1 --reduction mean
+For a program:
+  adiff "x^3" --at 0..1..0.25 --format csv | head -3
+  adiff "abs(x)" --at=-1,0,1 --strict || echo "not differentiable everywhere"
+
+\b
+Quote the formula. `adiff functions` lists what it may use.
+Exit codes: 0 done, 2 the input is wrong, 3 --strict and a derivative does
+not exist, 4 a bug of ours, 130 interrupted.
+"""
+
+app = typer.Typer(
+    cls=DefaultGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"adiff {__version__}\n")
+        raise typer.Exit()
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """The derivative calculator for the terminal."""
+
+
+@app.command(DEFAULT, cls=ExpressionCommand, help=HELP, short_help="Derivatives; the default command.")
+def diff(
+    expression: Annotated[str, typer.Argument(metavar="EXPR", help="The formula, or - for stdin.")],
+    at: Annotated[
+        list[str] | None,
+        typer.Option(metavar="POINTS", help="Where: 1,2,3 or x=1,2 or x=0..1..0.1 or x=[[1,2],[3,4]]."),
+    ] = None,
+    order: Annotated[
+        str, typer.Option("--order", "-n", metavar="N", help="Highest order; 0 for values alone.")
+    ] = "1",
+    wrt: Annotated[
+        str | None, typer.Option(metavar="VARS", help="Differentiate by these variables only: a,t.")
+    ] = None,
+    partial: Annotated[
+        list[str] | None, typer.Option(metavar="VARS", help="One partial derivative only: x,x,t.")
+    ] = None,
+    reduction: Annotated[
+        str, typer.Option(metavar="NAME", help=f"What is differentiated: {', '.join(REDUCTIONS)}.")
+    ] = "sum",
+    grid: Annotated[
+        bool, typer.Option("--grid", help="All combinations of the points, not pairs.")
+    ] = False,
+    dtype: Annotated[str, typer.Option(metavar="NAME", help=f"{', '.join(DTYPES)}.")] = "float64",
+    method: Annotated[str, typer.Option(metavar="NAME", help=f"{', '.join(METHODS)}.")] = "auto",
+    format: Annotated[
+        str, typer.Option("--format", "-f", metavar="NAME", help=f"{', '.join(RENDERERS)}.")
+    ] = "",
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="FILE", help="Write there; the name says the format."),
+    ] = "",
+    precision: Annotated[
+        str, typer.Option(metavar="N", help="Significant digits in tables.")
+    ] = "6",
+    rows: Annotated[
+        str, typer.Option(metavar="N", help="Rows shown in tables, 50 on a terminal; 0 for all.")
+    ] = "",
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit 3 when a derivative does not exist; no two readings."),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say on stderr how the formula was read.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug.")] = False,
+) -> ExitStatus:
+    request = Request(
+        expression=_expression(expression),
+        at=tuple(at or ()),
+        order=whole_number(order, "--order", 0, 10**6),
+        wrt=names(wrt, "--wrt") if wrt is not None else (),
+        partials=tuple(names(text, "--partial") for text in partial or ()),
+        reduction=one_of(reduction, "--reduction", REDUCTIONS),
+        method=one_of(method, "--method", METHODS),
+        dtype=one_of(dtype, "--dtype", DTYPES),
+        grid=grid,
+        format=one_of(format, "--format", tuple(RENDERERS)) if format else "",
+        output=output,
+        precision=whole_number(precision, "--precision", 1, 17),
+        rows=(whole_number(rows, "--rows", 0, 10**9) or 10**9) if rows else None,
+        strict=strict,
+        verbose=verbose,
+    )
+    from autodiffcli.app import answer
+
+    return answer(request, attached())
+
+
+@app.command("functions", short_help="What a formula may use.")
+def functions(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug.")] = False,
+) -> ExitStatus:
+    """List the functions and operators of the language, or describe one."""
+    from autodiffcli.verbs.functions import answer
+
+    return answer(name, attached())
+
+
+def _expression(text: str) -> str:
+    """The expression itself; read from stdin for `-`."""
+    if text != "-":
+        return text
+    return sys.stdin.read().strip()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run adiff; returns the exit code and never raises."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    terminal = attached()
+    try:
+        status = _guarded(lambda: app(args=words, prog_name="adiff", standalone_mode=False), terminal)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _closed_pipe()
+    except KeyboardInterrupt:
+        return ExitStatus.INTERRUPTED
+    except RecursionError as error:
+        return _bug(error, words, terminal)
+    except AdiffError as error:
+        report(error.diagnostic, terminal.stderr)
+        return ExitStatus.WRONG_INPUT
+    except Exception as error:  # a bug of ours: a short report instead of a traceback
+        return _bug(error, words, terminal)
+    return status
+
+
+def _guarded(call: Callable[[], object], terminal: Terminal) -> int:
+    """The status of a call of typer, whose own errors are reported as ours are."""
+    try:
+        status = call()
+    except typer.Abort:
+        return ExitStatus.INTERRUPTED
+    except Exception as error:
+        if not _is_usage_error(error):
+            raise
+        if type(error).__name__ == "NoArgsIsHelpError":
+            sys.stdout.write(f"{error.format_message()}\n")  # type: ignore[attr-defined]
+            return ExitStatus.DONE
+        report(_usage(error), terminal.stderr)
+        return ExitStatus.WRONG_INPUT
+    return status if isinstance(status, int) else ExitStatus.DONE
+
+
+def _is_usage_error(error: Exception) -> bool:
+    return any(base.__name__ == "UsageError" for base in type(error).__mro__)
+
+
+def _usage(error: Exception) -> Diagnostic:
+    """A mistake in the options as a diagnostic."""
+    message = str(error.format_message()).rstrip(".")  # type: ignore[attr-defined]
+    message = f"{message[:1].lower()}{message[1:]}"
+    hint = "`adiff --help` shows how it is used"
+    option = getattr(error, "option_name", "")
+    if option:
+        known = ("--at", "--order", "--wrt", "--partial", "--reduction", "--grid", "--dtype", "--format")
+        near = nearest(option, known)
+        message, hint = f"no such option: {option}", f"did you mean {near}?" if near else hint
+    return Diagnostic("usage", message, hint=hint)
+
+
+def _closed_pipe() -> int:
+    """Who read our output has seen enough: end quietly, as if all had been written."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    return ExitStatus.DONE
+
+
+def _bug(error: BaseException, words: Sequence[str], terminal: Terminal) -> int:
+    if "--debug" in words:
+        traceback.print_exception(error, file=terminal.stderr)
+    message = f"a bug in adiff {__version__}: {type(error).__name__}: {error}"
+    hint = "please report it with the command that you typed; --debug shows the traceback"
+    report(Diagnostic("bug", message, hint=hint), terminal.stderr)
+    return ExitStatus.BUG

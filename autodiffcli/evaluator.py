@@ -1,0 +1,214 @@
+"""Program, points and plan in; values, derivatives and verdicts out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+
+import torch
+from torch import Tensor
+
+from autodiffcli.arrays import Array
+from autodiffcli.derive import (
+    Partial,
+    Plan,
+    blocks,
+    derivatives,
+    diagonals,
+    forward,
+    is_elementwise,
+    jacobians,
+    leaves_of,
+    reduced,
+    weights,
+)
+from autodiffcli.diagnostics import wrong
+from autodiffcli.interpreters.tensors import DTYPES, from_tensor, to_tensor
+from autodiffcli.points import paired
+from autodiffcli.program import Program
+from autodiffcli.result import Column, Flag
+from autodiffcli.verdict import Verdicts, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was computed; `app` adds what was asked to make a `Result`.
+
+    points   as differentiated: on one shape for an elementwise expression
+    reduced  reduce(value), None with reduction none or where a value is missing
+    """
+
+    points: Mapping[str, Array]
+    value: Array
+    reduced: float | complex | None
+    columns: tuple[Column, ...]
+    flags: tuple[Flag, ...]
+    notes: tuple[str, ...]
+    elementwise: bool
+
+
+def evaluate_plan(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcome:
+    """Values and derivatives at the points. Raises AdiffError where they do not fit.
+
+    points  an array per variable, in the order of the variables
+    """
+    if is_elementwise(program):
+        return _elementwise(program, paired(points), plan)
+    return _mixing(program, points, plan)
+
+
+# -- elementwise: every point by itself, in blocks
+
+
+def _elementwise(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcome:
+    shape = next(iter(points.values())).shape if points else ()
+    inputs = {name: to_tensor(values, plan.dtype) for name, values in points.items()}
+    values = _values(program, inputs, shape, plan)
+    weight = weights(values, plan.reduction)
+    columns: dict[Partial, list[Tensor]] = {partial: [] for partial in plan.wanted}
+    verdicts: Verdicts = {}
+    for first, block in blocks(inputs):
+        leaves = leaves_of(block, plan.wrt)
+        evaluation = forward(program, leaves, plan.dtype)
+        share = weight[first : first + weight_rows(block)]
+        y = evaluation.output.broadcast_to(share.shape)
+        found = derivatives((share * y).sum(), leaves, plan)
+        for partial, column in found.items():
+            columns[partial].append(column)
+        local = judge(program, block, evaluation, found, share, plan)
+        verdicts.update({(row + first, partial): v for (row, partial), v in local.items()})
+    full = {partial: torch.cat(parts) for partial, parts in columns.items()}
+    _settle(values, full, verdicts)
+    if plan.reduction == "none":
+        diagonal = diagonals(full, torch.Size(shape))
+        verdicts = {(_diagonal(row, len(values), p), p): v for (row, p), v in verdicts.items()}
+        return _outcome(points, values.reshape(shape), diagonal, verdicts, plan, True)
+    shaped = {partial: column.reshape(shape) for partial, column in full.items()}
+    return _outcome(points, values.reshape(shape), shaped, verdicts, plan, True)
+
+
+def _values(program: Program, inputs: Mapping[str, Tensor], shape: tuple[int, ...], plan: Plan) -> Tensor:
+    """The value at every point, one axis."""
+    parts = []
+    with torch.no_grad():
+        for _, block in blocks(inputs):
+            y = forward(program, block, plan.dtype).output
+            y = y.to(DTYPES[plan.dtype]) if y.dtype == torch.bool else y
+            parts.append(y.broadcast_to((weight_rows(block),)))
+    return torch.cat(parts) + 0.0
+
+
+def weight_rows(block: Mapping[str, Tensor]) -> int:
+    """How many points a block has; an expression without variables has one."""
+    return next((value.numel() for value in block.values()), 1)
+
+
+def _diagonal(row: int, rows: int, partial: Partial) -> int:
+    """The flat position of a point on the diagonal of its Jacobian."""
+    return sum(row * rows**power for power in range(len(partial) + 1))
+
+
+# -- mixing: the tensors as they were given
+
+
+def _mixing(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcome:
+    inputs = {
+        name: to_tensor(values, plan.dtype).reshape(values.shape) for name, values in points.items()
+    }
+    leaves = leaves_of(inputs, plan.wrt)
+    evaluation = forward(program, leaves, plan.dtype)
+    y = evaluation.output
+    y = y.to(DTYPES[plan.dtype]) if y.dtype == torch.bool else y
+    if y.numel() == 0:
+        raise wrong("empty", "the expression has no entries at these points", source=program.source)
+    if plan.reduction == "none":
+        columns = jacobians(y, leaves, plan)
+    else:
+        columns = derivatives(reduced(y, plan.reduction), leaves, plan)
+    verdicts = judge(program, inputs, evaluation, columns, None, plan)
+    values = y.detach() + 0.0
+    flat = {partial: column.reshape(-1).clone() for partial, column in columns.items()}
+    _settle(values.reshape(-1), flat, verdicts)
+    shaped = {partial: flat[partial].reshape(columns[partial].shape) for partial in columns}
+    return _outcome(points, values, shaped, verdicts, plan, False)
+
+
+# -- both
+
+
+def _settle(values: Tensor, columns: Mapping[Partial, Tensor], verdicts: Verdicts) -> None:
+    """Write what the verdicts say into the columns, one axis each."""
+    for (row, partial), verdict in verdicts.items():
+        target = columns[partial] if partial else values
+        if row < target.numel():
+            target[row] = verdict.value
+
+
+def _outcome(
+    points: Mapping[str, Array],
+    values: Tensor,
+    columns: Mapping[Partial, Tensor],
+    verdicts: Verdicts,
+    plan: Plan,
+    elementwise: bool,
+) -> Outcome:
+    flags = _flags(values, columns, verdicts)
+    whole = bool(torch.isfinite(values).all())
+    total = None
+    if plan.reduction != "none" and whole and values.numel():
+        total = reduced(values.reshape(-1), plan.reduction).item()
+    return Outcome(
+        points={name: values for name, values in points.items()},
+        value=from_tensor(values),
+        reduced=total,
+        columns=tuple(Column(partial, from_tensor(columns[partial])) for partial in plan.wanted),
+        flags=flags,
+        notes=tuple(_notes(values, plan, whole, elementwise)),
+        elementwise=elementwise,
+    )
+
+
+def _flags(
+    values: Tensor, columns: Mapping[Partial, Tensor], verdicts: Verdicts
+) -> tuple[Flag, ...]:
+    shapes = {(): from_shape(values), **{p: from_shape(c) for p, c in columns.items()}}
+    order = {partial: number for number, partial in enumerate(shapes)}
+    found = sorted(verdicts.items(), key=lambda item: (item[0][0], order[item[0][1]]))
+    return tuple(
+        Flag(shapes[p].index(row), p, v.status, finite(v.left), finite(v.right), v.reason)
+        for (row, p), v in found
+        if v.status != "exact"
+    )
+
+
+def from_shape(tensor: Tensor) -> Array:
+    """An array without numbers that knows the tensor's shape, to count positions in."""
+    from array import array
+
+    return Array(tuple(tensor.shape), array("d"))
+
+
+def finite(value: float | None) -> float | None:
+    """The number, or None where it is none."""
+    return value if value is not None and isfinite(value) else None
+
+
+def _notes(values: Tensor, plan: Plan, whole: bool, elementwise: bool) -> list[str]:
+    notes = []
+    if not elementwise and plan.reduction != "none" and plan.wanted:
+        if values.numel() > 1 or any(len(partial) > 1 for partial in plan.wanted):
+            notes.append(
+                f"the expression mixes points: derivatives are those of the {plan.reduction} of all "
+                "values, higher ones are row sums of the Hessian"
+            )
+    if plan.reduction in ("max", "min"):
+        if not whole:
+            notes.append(f"points without a value are left out of the {plan.reduction}")
+        known = values[torch.isfinite(values)]
+        ties = int((known == reduced(known, plan.reduction)).sum()) if known.numel() else 0
+        if ties > 1:
+            notes.append(f"{ties} points tie for the {plan.reduction} and share its derivative equally")
+    return notes
+
+

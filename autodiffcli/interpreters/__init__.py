@@ -1,0 +1,1 @@
+"""Meanings of a program: tensors, numbers, text. Each is applied by `program.run`."""

@@ -1,0 +1,69 @@
+"""The meaning of a tape as text: how an expression was understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from autodiffcli.ops import OPS
+from autodiffcli.ops.op import Infix
+from autodiffcli.program import Program, Step, run
+
+LONGEST = 2_000  # characters; a longer reading helps nobody
+ATOM = 1_000  # binding power of what needs no brackets
+CHOICE = 10
+
+
+class Phrase(NamedTuple):
+    """A piece of text and how tightly its outermost operator binds; "" when it got too long."""
+
+    text: str
+    power: int
+
+
+TOO_LONG = Phrase("", ATOM)
+
+
+class _Printing:
+    def input(self, name: str) -> Phrase:
+        return Phrase(name, ATOM)
+
+    def const(self, literal: str) -> Phrase:
+        return Phrase(literal, ATOM)
+
+    def apply(self, step: Step, operands: Sequence[Phrase]) -> Phrase:
+        if not all(operand.text for operand in operands):
+            return TOO_LONG
+        phrase = _phrase(step, operands)
+        return phrase if len(phrase.text) <= LONGEST else TOO_LONG
+
+
+def read_as(program: Program) -> str:
+    """The program in adiff's own notation, fully bracketed where it matters; "" if too long."""
+    return run(program, _Printing())[program.output].text
+
+
+def _phrase(step: Step, operands: Sequence[Phrase]) -> Phrase:
+    op, texts = OPS[step.op], [operand.text for operand in operands]
+    if op.name == "index":
+        return Phrase(f"{_bracketed(operands[0], ATOM)}[{step.text}]", ATOM)
+    if op.name == "stack":
+        return Phrase(f"[{', '.join(texts)}]", ATOM)
+    if op.infix is None or not op.infix.symbols[0].isascii():
+        return Phrase(f"{op.name.removesuffix('_base')}({', '.join(texts)})", ATOM)
+    if op.infix.place == "prefix":
+        space = " " if op.infix.symbols[0].isalpha() else ""
+        inner = _bracketed(operands[0], op.infix.power)
+        return Phrase(f"{op.infix.symbols[0]}{space}{inner}", op.infix.power)
+    return Phrase(_operator(op.infix, operands), op.infix.power)
+
+
+def _operator(infix: Infix, operands: Sequence[Phrase]) -> str:
+    left = _bracketed(operands[0], infix.power + (1 if infix.right else 0))
+    right = _bracketed(operands[1], infix.power + (0 if infix.right else 1))
+    symbol = infix.symbols[0]
+    return f"{left}{symbol}{right}" if symbol in ("^", "*", "/") else f"{left} {symbol} {right}"
+
+
+def _bracketed(phrase: Phrase, power: int) -> str:
+    return phrase.text if phrase.power >= power else f"({phrase.text})"

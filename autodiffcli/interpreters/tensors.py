@@ -1,0 +1,206 @@
+"""The meaning of a tape as torch tensors, with derivatives that hold.
+
+A primitive with a `slope` gets it as its backward rule, and the rule is made of primitives
+again, so that every order follows. The others keep torch's own rule.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, reduce
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from autodiffcli.arrays import Array
+from autodiffcli.diagnostics import AdiffError, wrong
+from autodiffcli.ops import OPS
+from autodiffcli.ops.op import Op
+from autodiffcli.program import Program, Step
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64, "complex128": torch.complex128}
+_CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf, "i": 1j}
+
+
+class Algebra:
+    """The `f` of the rules: primitives as attributes, and what else a rule may need."""
+
+    torch = torch
+    pi = math.pi
+
+    def __init__(self, dtype: torch.dtype) -> None:
+        self.dtype = dtype
+        self.is_complex = dtype.is_complex
+
+    def __getattr__(self, name: str) -> Callable[..., Tensor]:
+        """The primitive of that name, `f.exp`."""
+        bound = partial(self.apply, OPS[name])
+        setattr(self, name, bound)
+        return bound
+
+    def number(self, value: complex) -> Tensor:
+        """A constant of the working precision, shape ()."""
+        return torch.tensor(value, dtype=self.dtype)
+
+    def real(self, u: Tensor) -> Tensor:
+        """The real part, which can be compared."""
+        return u.real if u.is_complex() else u
+
+    def kernel(self, op: Op, operands: Sequence[Any]) -> Tensor:
+        """The value of a primitive, differentiable by torch's own rule only."""
+        if callable(op.torch):
+            value: Tensor = op.torch(self, *operands)
+        else:
+            value = _function(op.torch or op.name)(*operands)
+        return value
+
+    def apply(self, op: Op, *operands: Any) -> Tensor:
+        """The value of a primitive, differentiable to every order.
+
+        Leading operands may be Python numbers: parameters of the rule.
+        """
+        graph = torch.is_grad_enabled()
+        tracked = graph and any(isinstance(u, Tensor) and u.requires_grad for u in operands)
+        if not tracked or not op.slope or self.is_complex:
+            value = self.kernel(op, operands)
+        else:
+            value = _by_rule(self, op, operands)
+        if tracked and not (value.requires_grad or op.constant or op.truth):
+            raise wrong("no-derivative", f"torch gives no derivative for {op.name}")
+        return value
+
+
+def _function(path: str) -> Callable[..., Tensor]:
+    found: Callable[..., Tensor] = reduce(getattr, path.split("."), torch)  # type: ignore[arg-type]
+    return found
+
+
+def _by_rule(f: Algebra, op: Op, operands: Sequence[Any]) -> Tensor:
+    tensors = [u for u in operands if isinstance(u, Tensor)]
+    numbers = operands[: len(operands) - len(tensors)]
+    value: Tensor = _Ruled.apply(f, op, numbers, *torch.broadcast_tensors(*tensors))
+    return value
+
+
+class _Ruled(torch.autograd.Function):
+    """A primitive whose backward pass is its `slope`."""
+
+    @staticmethod
+    def forward(ctx: Any, f: Algebra, op: Op, numbers: tuple[Any, ...], *operands: Tensor) -> Tensor:
+        ctx.save_for_backward(*operands)
+        ctx.rule = (f, op, numbers)
+        return f.kernel(op, (*numbers, *operands))
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Any) -> tuple[Any, ...]:
+        f, op, numbers = ctx.rule
+        operands = (*numbers, *ctx.saved_tensors)
+        slopes = op.slope[len(numbers) :]
+        needed = ctx.needs_input_grad[3:]
+        found = [
+            upstream[0] * slope(f, *operands) if wanted else None
+            for slope, wanted in zip(slopes, needed, strict=True)
+        ]
+        return (None, None, None, *found)
+
+
+class Tensors:
+    """Applies the steps of a tape to tensors.
+
+    program  for the places of errors
+    inputs   a tensor per variable
+    """
+
+    def __init__(self, program: Program, inputs: Mapping[str, Tensor], dtype: str) -> None:
+        self.program = program
+        self.inputs = inputs
+        self.algebra = Algebra(DTYPES[dtype])
+
+    def input(self, name: str) -> Tensor:
+        return self.inputs[name]
+
+    def const(self, literal: str) -> Tensor:
+        value = _CONSTANTS.get(literal)
+        return self.algebra.number(float(literal) if value is None else value)
+
+    def apply(self, step: Step, operands: Sequence[Tensor]) -> Tensor:
+        """The value of one step. Raises AdiffError where the operands do not fit it."""
+        op = OPS[step.op]
+        if self.algebra.is_complex and not op.complex:
+            raise self._error("not-complex", f"{op.name} is not complex-differentiable", step)
+        numbers = self.numbers(op, operands)
+        try:
+            if op.name == "index":
+                return _indexed(numbers[0], step.text)
+            return self.algebra.apply(op, *numbers)
+        except AdiffError as error:
+            raise self._error(error.diagnostic.code, error.diagnostic.message, step) from None
+        except (RuntimeError, IndexError) as error:
+            raise self._error("shapes", _explained(op, numbers, error), step) from error
+
+    def numbers(self, op: Op, operands: Sequence[Tensor]) -> list[Tensor]:
+        """The operands with truths as 0 and 1, where the primitive calculates with them."""
+        keep = op.name in ("and", "or", "not") or (op.name == "where")
+        dtype = self.algebra.dtype
+        return [
+            u.to(dtype) if u.dtype == torch.bool and not (keep and (position == 0 or op.truth)) else u
+            for position, u in enumerate(operands)
+        ]
+
+    def _error(self, code: str, message: str, step: Step) -> AdiffError:
+        return wrong(code, message, step.span, self.program.source)
+
+
+def _indexed(x: Tensor, text: str) -> Tensor:
+    """`x[...]` for an index as the parser writes it: `0`, `1:`, `:,-1`."""
+    places: list[int | slice] = []
+    for axis in text.split(","):
+        parts = [int(part) if part else None for part in axis.split(":")]
+        single = parts[0] if len(parts) == 1 else None
+        places.append(slice(*parts) if single is None else single)
+    found: Tensor = x[tuple(places)]
+    return found
+
+
+def _explained(op: Op, operands: Sequence[Tensor], error: Exception) -> str:
+    """What does not fit, in our words; torch's own where we have none."""
+    shapes = " and ".join(_shape(u) for u in operands)
+    if isinstance(error, torch.linalg.LinAlgError):
+        return f"{op.name}: the matrix is singular"
+    if isinstance(error, IndexError) or "slice step" in str(error):
+        return f"the index does not fit a tensor of shape {shapes}"
+    return f"{op.signature} does not take operands of shape {shapes}"
+
+
+def _shape(u: Tensor) -> str:
+    return "x".join(map(str, u.shape)) if u.dim() else "()"
+
+
+def to_tensor(values: Array, dtype: str) -> Tensor:
+    """The numbers of an array, one axis."""
+    real = _buffer(values.real)
+    if values.imag is not None:
+        real = torch.complex(real, _buffer(values.imag))
+    return real.to(DTYPES[dtype])
+
+
+def _buffer(numbers: array[float]) -> Tensor:
+    if not numbers:
+        return torch.zeros(0, dtype=torch.float64)
+    return torch.frombuffer(numbers, dtype=torch.float64).clone()
+
+
+def from_tensor(tensor: Tensor) -> Array:
+    """A tensor's numbers as doubles, with its shape."""
+    flat = tensor.detach().reshape(-1)
+    parts = (flat.real, flat.imag) if flat.is_complex() else (flat,)
+    arrays = []
+    for part in parts:
+        numbers = array("d", bytes(8 * part.numel()))
+        if part.numel():
+            torch.frombuffer(numbers, dtype=torch.float64).copy_(part)
+        arrays.append(numbers)
+    return Array(tuple(tensor.shape), arrays[0], arrays[1] if len(arrays) > 1 else None)

@@ -1,0 +1,194 @@
+"""Tensors: building them, taking them apart, reductions, linear algebra."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autodiffcli.ops.op import Infix, Op
+
+DIVISION_FREE = 4  # rows up to which a determinant is expanded without divisions
+
+
+def _stack(f: Any, *parts: Any) -> Any:
+    return f.torch.stack(f.torch.broadcast_tensors(*parts))
+
+
+def _determinant(f: Any, a: Any) -> Any:
+    """det(A), by Bird's recurrence for small matrices: no division, so singular ones are fine.
+
+    torch differentiates through A^-1 and is wrong for singular A from the second order on.
+    Source: R. S. Bird, A simple division-free algorithm for computing determinants, IPL 111 (2011).
+    """
+    n = a.shape[-1]
+    if n > DIVISION_FREE:
+        return f.torch.linalg.det(a)
+    x = a
+    for _ in range(n - 1):
+        diagonal = f.torch.diagonal(x)
+        below = diagonal.sum() - f.torch.cumsum(diagonal, 0)  # sums of the later entries
+        x = (f.torch.triu(x, 1) - f.torch.diag(below)) @ a
+    return x[0, 0] if n % 2 else -x[0, 0]
+
+
+def _product(f: Any, x: Any) -> Any:
+    """Product of all entries by halves: right at zeros, in every order, unlike torch's rule."""
+    flat = x.reshape(-1)
+    while flat.numel() > 1:
+        odd = flat[-1:] if flat.numel() % 2 else flat[:0]
+        half = flat.numel() // 2
+        flat = f.torch.cat([flat[:half] * flat[half : 2 * half], odd])
+    return flat.sum() if flat.numel() == 0 else flat[0]
+
+
+def _singular_matrix(f: Any, a: Any) -> Any:
+    return f.torch.linalg.det(a) == 0
+
+
+def _ties(f: Any, x: Any, extreme: Any) -> Any:
+    return (x == extreme).sum() > 1
+
+
+OPS = (
+    Op(
+        name="stack",
+        doc="tensor of its operands, [a, b]",
+        parameters=("a",),
+        variadic=True,
+        torch=_stack,
+        latex=r"\left[{0}\right]",
+        mixes=True,
+        complex=True,
+        hidden=True,
+    ),
+    Op(
+        name="index",
+        doc="entry or slice, x[0], x[1:]",
+        parameters=("x",),
+        mixes=True,
+        complex=True,
+        hidden=True,
+    ),
+    Op(
+        name="sum",
+        doc="sum of all entries",
+        torch=lambda f, x: x.sum(),
+        latex=r"\sum {0}",
+        mixes=True,
+        complex=True,
+    ),
+    Op(
+        name="mean",
+        doc="mean of all entries",
+        torch=lambda f, x: x.mean(),
+        aliases=("avg",),
+        mixes=True,
+        complex=True,
+    ),
+    Op(
+        name="prod",
+        doc="product of all entries",
+        torch=_product,
+        latex=r"\prod {0}",
+        aliases=("product",),
+        mixes=True,
+        complex=True,
+    ),
+    Op(
+        name="amax",
+        doc="largest entry",
+        torch=lambda f, x: f.torch.amax(x),
+        singular=lambda f, x: _ties(f, x, f.torch.amax(x)),
+        mixes=True,
+    ),
+    Op(
+        name="amin",
+        doc="smallest entry",
+        torch=lambda f, x: f.torch.amin(x),
+        singular=lambda f, x: _ties(f, x, f.torch.amin(x)),
+        mixes=True,
+    ),
+    Op(
+        name="norm",
+        doc="Euclidean norm of all entries",
+        torch=lambda f, x: f.torch.sqrt((x * x).sum()),
+        latex=r"\left\lVert {0} \right\rVert",
+        singular=lambda f, x: (x == 0).all(),
+        mixes=True,
+    ),
+    Op(
+        name="dot",
+        doc="sum of the products of entries",
+        parameters=("a", "b"),
+        torch=lambda f, a, b: (a * b).sum(),
+        latex=r"{0} \cdot {1}",
+        mixes=True,
+        complex=True,
+    ),
+    Op(
+        name="matmul",
+        doc="matrix product A @ B",
+        parameters=("A", "B"),
+        torch=lambda f, a, b: a @ b,
+        latex="{0} {1}",
+        infix=Infix(("@",), 70),
+        mixes=True,
+        complex=True,
+    ),
+    Op(
+        name="transpose",
+        doc="transpose; A.T is the same",
+        parameters=("A",),
+        torch=lambda f, a: a.mT if a.dim() > 1 else a,
+        latex=r"{0}^{{\top}}",
+        mixes=True,
+        complex=True,
+    ),
+    Op(
+        name="trace",
+        doc="sum of the diagonal",
+        parameters=("A",),
+        torch=lambda f, a: f.torch.diagonal(a).sum(),
+        latex=r"\operatorname{{tr}}\left({0}\right)",
+        mixes=True,
+        complex=True,
+    ),
+    Op(
+        name="det",
+        doc="determinant",
+        parameters=("A",),
+        torch=_determinant,
+        latex=r"\det\left({0}\right)",
+        singular=lambda f, a: (a.shape[-1] > DIVISION_FREE) & _singular_matrix(f, a),
+        mixes=True,
+        source="Bird 2011",
+    ),
+    Op(
+        name="logdet",
+        doc="log of the determinant, which must be positive",
+        parameters=("A",),
+        torch=lambda f, a: f.torch.logdet(a),
+        latex=r"\ln\det\left({0}\right)",
+        outside=lambda f, a: f.torch.linalg.det(a) < 0,
+        pole=_singular_matrix,
+        mixes=True,
+    ),
+    Op(
+        name="inv",
+        doc="inverse matrix",
+        parameters=("A",),
+        torch=lambda f, a: f.torch.linalg.inv(a),
+        latex="{0}^{{-1}}",
+        aliases=("inverse",),
+        mixes=True,
+        complex=True,
+    ),
+    Op(
+        name="solve",
+        doc="solution x of A x = b",
+        parameters=("A", "b"),
+        torch=lambda f, a, b: f.torch.linalg.solve(a, b),
+        latex="{0}^{{-1}} {1}",
+        mixes=True,
+        complex=True,
+    ),
+)

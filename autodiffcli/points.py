@@ -1,0 +1,324 @@
+"""Where to differentiate: `--at` texts and Python values -> an `Array` per variable."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite, prod
+from typing import Any, NamedTuple
+
+from autodiffcli.arrays import Array, broadcast, broadcast_shape, make
+from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, listed, wrong
+from autodiffcli.lexer import plain_name
+from autodiffcli.ops import FUNCTIONS
+from autodiffcli.parser import parse
+from autodiffcli.program import INPUT, Program
+
+MAX_POINTS = 50_000_000
+ORIGIN = "--at "
+_NEARLY = 10**30  # a stop that the step misses by less than this part of the way is reached
+SPACINGS = ("linspace", "logspace")
+
+_PLAIN = re.compile(r"\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*\Z")
+_ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
+_COLONS = re.compile(r"[-+.\w]+:[-+.\w]+(:[-+.\w]+)?\s*\Z")
+
+Points = Mapping[str, Array]
+
+
+class Item(NamedTuple):
+    """One item of an `--at` text: what it says, and where."""
+
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The numbers given to one variable by one `--at`.
+
+    name    "" for the only variable
+    values  one axis for a list, the tensor's own shape for a tensor
+    """
+
+    name: str
+    values: Array
+    source: str
+    span: Span
+
+
+def read_points(
+    specs: Sequence[str], program: Program, *, grid: bool = False, imaginary: bool = False
+) -> dict[str, Array]:
+    """The points of every variable, in the program's order, extra variables last.
+
+    specs      texts as given to --at
+    grid       every combination of the lists, instead of pairs
+    imaginary  read `i` as the imaginary unit
+    raises     AdiffError for anything that is no point, or that does not fit
+    """
+    given: dict[str, Given] = {}
+    for spec in specs:
+        for found in _read(spec, imaginary):
+            named = _named(found, program)
+            if named.name in given:
+                hint = f"give all of them at once, {named.name}=1,2,3"
+                message = f"'{named.name}' is given twice"
+                raise wrong("twice", message, found.span, spec, origin=ORIGIN, hint=hint)
+            given[named.name] = named
+    points = ordered({name: found.values for name, found in given.items()}, program)
+    return product(points) if grid else points
+
+
+def ordered(points: Points, program: Program) -> dict[str, Array]:
+    """The points in the program's order of variables. Raises AdiffError for a missing one."""
+    missing = [name for name in program.inputs if name not in points]
+    if missing:
+        raise _missing(missing, points, program)
+    extra = [name for name in points if name not in program.inputs]
+    return {name: points[name] for name in (*program.inputs, *extra)}
+
+
+def paired(points: Points) -> dict[str, Array]:
+    """All variables on their common shape. Raises AdiffError where sizes do not fit."""
+    shape = broadcast_shape([values.shape for values in points.values()])
+    if shape is None:
+        sizes = listed(f"{name} has {_size(values)}" for name, values in points.items())
+        message = f"points cannot be paired: {sizes}"
+        raise wrong("sizes", message, hint="give equally many, one for all, or --grid for all pairs")
+    if prod(shape) > MAX_POINTS:
+        raise wrong("too-many", f"{prod(shape):,} points are more than {MAX_POINTS:,}")
+    return {name: broadcast(values, shape) for name, values in points.items()}
+
+
+def product(points: Points) -> dict[str, Array]:
+    """Every combination of the variables' numbers, the last variable changing fastest."""
+    total = prod(len(values) for values in points.values())
+    if total > MAX_POINTS:
+        raise wrong("too-many", f"a grid of {total:,} points is more than {MAX_POINTS:,}")
+    columns: dict[str, Array] = {}
+    repeat = total
+    for name, values in points.items():
+        size = max(len(values), 1)
+        repeat //= size
+        tile = total // (size * repeat) if total else 0
+        columns[name] = make([v for _ in range(tile) for v in values for _ in range(repeat)])
+    return columns
+
+
+def _size(values: Array) -> str:
+    if len(values.shape) > 1:
+        return f"shape {'x'.join(map(str, values.shape))}"
+    return f"{len(values)} point{'' if len(values) == 1 else 's'}"
+
+
+def _named(found: Given, program: Program) -> Given:
+    if found.name:
+        return found
+    if len(program.inputs) > 1:
+        names = listed(program.inputs)
+        message = f"these points need a name: the variables are {names}"
+        example = ",".join(f"{name}=1" for name in program.inputs[:3])
+        hint = f"write --at {example}"
+        raise wrong("unnamed", message, found.span, found.source, origin=ORIGIN, hint=hint)
+    return replace(found, name=program.inputs[0] if program.inputs else "x")
+
+
+def _missing(missing: list[str], points: Points, program: Program) -> AdiffError:
+    name = missing[0]
+    place = next((step.span for step in program.steps if step.op == INPUT and step.text == name), None)
+    message = "no points for " + listed(f"'{other}'" for other in missing)
+    unused = [extra for extra in points if extra not in program.inputs]
+    near = did_you_mean(name, [*unused, *FUNCTIONS]) if len(name) > 1 else ""
+    hint = near or f"give them with --at {name}=1,2,3"
+    return wrong("missing-points", message, place, program.source, hint=hint)
+
+
+# -- reading one --at
+
+
+def _read(spec: str, imaginary: bool) -> Iterator[Given]:
+    """The variables of one `--at` text: `1,2`, `x=1,2`, `x=1,t=3`."""
+    start = 0
+    name, items = "", list[Item]()
+    for item in _items(spec):
+        assignment = _ASSIGNMENT.match(item.text)
+        if assignment:
+            if items:
+                yield _given(name, items, spec, start, imaginary)
+            name, items, start = plain_name(assignment.group(1)), [], item.start
+            item = Item(item.text[assignment.end() :], item.start + assignment.end())
+        items.append(item)
+    yield _given(name, items, spec, start, imaginary)
+
+
+def _items(spec: str) -> list[Item]:
+    """The parts between commas that are outside brackets."""
+    if "[" not in spec and "(" not in spec:
+        places = [n for n, character in enumerate(spec) if character == ","]
+    else:
+        places, depth = [], 0
+        for n, character in enumerate(spec):
+            depth += (character in "([") - (character in ")]")
+            if character == "," and depth == 0:
+                places.append(n)
+    starts = [0, *(place + 1 for place in places)]
+    return [Item(spec[a:b], a) for a, b in zip(starts, [*places, len(spec)], strict=True)]
+
+
+def _given(name: str, items: list[Item], spec: str, start: int, imaginary: bool) -> Given:
+    span = Span(start, items[-1].start + len(items[-1].text))
+    numbers: list[float | complex] = []
+    for item in items:
+        found = _numbers(item, spec, imaginary)
+        if isinstance(found, Array):
+            if len(items) > 1:
+                hint = "a tensor stands alone; several rows are [[1, 2], [3, 4]]"
+                raise _error("tensor", "a tensor among other points", item, spec, hint)
+            return Given(name, found, spec, span)
+        numbers.extend(found)
+        if len(numbers) > MAX_POINTS:
+            raise _error("too-many", f"more than {MAX_POINTS:,} points", item, spec)
+    return Given(name, make(numbers), spec, span)
+
+
+def _numbers(item: Item, spec: str, imaginary: bool) -> Sequence[float | complex] | Array:
+    """The numbers of one item: a number, a range, a spacing, or a tensor."""
+    text = item.text.strip()
+    if not text:
+        raise _error("no-point", "a number is missing here", item, spec)
+    if _PLAIN.match(text):
+        return [_finite(float(text), item, spec)]
+    if ".." in text:
+        return _range(item, spec)
+    if text.startswith(tuple(f"{spacing}(" for spacing in SPACINGS)):
+        return _spaced(item, spec)
+    if _COLONS.match(text):
+        hint = f"a range is start..stop..step: {'..'.join(text.split(':'))}"
+        raise _error("range", "ranges are not written with ':'", item, spec, hint)
+    value = _constant(item, spec, imaginary)
+    if isinstance(value, list):
+        return _tensor(value, item, spec)
+    return [_number(value, item, spec)]
+
+
+def _constant(item: Item, spec: str, imaginary: bool = False) -> Any:
+    """The value of a constant expression, of 40 digits."""
+    try:
+        program = parse(item.text, imaginary=imaginary)
+        if program.inputs:
+            name = program.inputs[0]
+            place = next(step.span for step in program.steps if step.op == INPUT)
+            hint = did_you_mean(name, ["pi", "tau", "inf", *FUNCTIONS]) if len(name) > 1 else ""
+            raise wrong("point", f"'{name}' is not a number", place, item.text, hint=hint)
+        from autodiffcli.interpreters.numbers import constant
+
+        return constant(program)
+    except AdiffError as error:
+        raise _moved(error, item, spec) from None
+
+
+def _moved(error: AdiffError, item: Item, spec: str) -> AdiffError:
+    """An error in an item, with its place in the whole `--at` text."""
+    span = error.diagnostic.span or Span(0, len(item.text))
+    moved = Span(span.start + item.start, span.end + item.start)
+    return AdiffError(replace(error.diagnostic, span=moved, source=spec, origin=ORIGIN))
+
+
+def _error(code: str, message: str, item: Item, spec: str, hint: str = "") -> AdiffError:
+    lead = len(item.text) - len(item.text.lstrip())
+    span = Span(item.start + lead, item.start + max(lead, len(item.text.rstrip())))
+    return wrong(code, message, span, spec, origin=ORIGIN, hint=hint)
+
+
+def _number(value: Any, item: Item, spec: str) -> float | complex:
+    if hasattr(value, "imag") and value.imag != 0:
+        return complex(value)
+    try:
+        return _finite(float(value.real), item, spec)
+    except OverflowError:
+        raise _error("too-large", "this exceeds float64", item, spec) from None
+
+
+def _finite(value: float, item: Item, spec: str) -> float:
+    if not isfinite(value):
+        raise _error("not-finite", "a point must be finite", item, spec)
+    return value
+
+
+def _real(item: Item, spec: str) -> Any:
+    """A real, finite constant of 40 digits."""
+    value = _constant(item, spec)
+    if isinstance(value, list):
+        raise _error("range", "a number is expected here", item, spec)
+    _number(value, item, spec)
+    if value.imag != 0:
+        raise _error("range", "a real number is expected here", item, spec)
+    return value.real
+
+
+def _range(item: Item, spec: str) -> Sequence[float]:
+    """start..stop..step, the stop included where the step lands on it; a step of 1 if none."""
+    from autodiffcli.interpreters.numbers import on_one_denominator
+
+    parts, place = [], item.start
+    for text in item.text.split(".."):
+        parts.append(Item(text, place))
+        place += len(text) + 2
+    if len(parts) > 3 or not all(part.text.strip() for part in parts):
+        raise _error("range", "a range is start..stop or start..stop..step", item, spec)
+    ends = [_real(part, spec) for part in parts]
+    (start, stop, *rest), denominator = on_one_denominator(*ends)
+    step = rest[0] if rest else denominator if stop >= start else -denominator
+    if step == 0:
+        raise _error("range", "the step is 0", parts[2], spec)
+    if (stop - start) * step < 0:
+        direction = "up" if stop > start else "down"
+        message = f"the step leads away from the stop, which is {direction} from the start"
+        raise _error("range", message, item, spec)
+    count = (stop - start) * (_NEARLY + 1) // (step * _NEARLY) + 1
+    if count > MAX_POINTS:
+        raise _error("too-many", f"a range of {count:,} points is more than {MAX_POINTS:,}", item, spec)
+    # Quotients of whole numbers are rounded once: 0..1..0.1 gives 0.3, not 0.30000000000000004.
+    return array("d", ((start + k * step) / denominator for k in range(count)))
+
+
+def _spaced(item: Item, spec: str) -> Sequence[float]:
+    """linspace(a, b, n): n numbers from a to b; logspace(a, b, n): from 10^a to 10^b."""
+    from autodiffcli.interpreters.numbers import on_one_denominator
+
+    name, _, rest = item.text.strip().partition("(")
+    if not rest.rstrip().endswith(")"):
+        raise _error("unclosed", f"'{name}(' is never closed", item, spec)
+    offset = item.start + item.text.index("(") + 1
+    inside = rest.rstrip()[:-1]
+    parts = [Item(part.text, part.start + offset) for part in _items(inside)]
+    if len(parts) != 3:
+        raise _error("spacing", f"it is {name}(start, stop, count)", item, spec)
+    first, last, count = (_real(part, spec) for part in parts)
+    if count != int(count) or count < 1:
+        raise _error("spacing", "the count is a whole number above 0", parts[2], spec)
+    if count > MAX_POINTS:
+        raise _error("too-many", f"{int(count):,} points are more than {MAX_POINTS:,}", parts[2], spec)
+    (low, high), denominator = on_one_denominator(first, last)
+    gaps = max(int(count) - 1, 1)
+    values = ((low * (gaps - k) + high * k) / (denominator * gaps) for k in range(int(count)))
+    return array("d", (10.0**value for value in values) if name == "logspace" else values)
+
+
+def _tensor(value: list[Any], item: Item, spec: str) -> Array:
+    """Nested lists as a tensor. Raises AdiffError for rows of unequal length."""
+    shape, level = [], [value]
+    while all(isinstance(row, list) for row in level):
+        sizes = {len(row) for row in level}
+        if len(sizes) > 1:
+            raise _error("ragged", "the rows have unequal lengths", item, spec)
+        shape.append(sizes.pop())
+        level = [entry for row in level for entry in row]
+    if any(isinstance(entry, list) for entry in level):
+        raise _error("ragged", "the rows have unequal lengths", item, spec)
+    return make([_number(entry, item, spec) for entry in level], tuple(shape))
+
+

@@ -1,0 +1,172 @@
+"""`Program`: an expression as a linear tape of numbered steps, and the loop that gives it meaning.
+
+    x**2 + 1   ->   %0 = input x    %1 = const 2    %2 = pow %0 %1    %3 = const 1    %4 = add %2 %3
+
+Operands come before the steps that use them and equal steps are shared, so a meaning is one pass
+over the tape: no recursion, whatever the depth. Nothing here knows torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol, TypeVar
+
+from autodiffcli.diagnostics import Span, wrong
+
+INPUT, CONST = "input", "const"
+MAX_STEPS = 2_000_000
+
+T = TypeVar("T")
+
+
+class Step(NamedTuple):
+    """One operation of the tape.
+
+    op        key of `ops.OPS`, or "input", or "const"
+    operands  numbers of earlier steps
+    text      an input's name, a literal as written, an index; "" otherwise
+    span      the place in the source that this step came from
+    """
+
+    op: str
+    operands: tuple[int, ...]
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """An expression in single-assignment form.
+
+    inputs  names of the variables, in the order of their appearance
+    output  number of the step that is the result
+    name    what the expression calls itself, `f` of `f(x) = x^2`; "" otherwise
+    notes   readings worth telling: products that could be read two ways
+    """
+
+    source: str
+    steps: tuple[Step, ...]
+    output: int
+    inputs: tuple[str, ...]
+    name: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join(
+            " ".join([f"%{number} =", step.op, *(f"%{i}" for i in step.operands), step.text]).strip()
+            for number, step in enumerate(self.steps)
+        )
+
+    def text_of(self, step: int) -> str:
+        """The source text that a step came from."""
+        start, end = self.steps[step].span
+        return self.source[start:end]
+
+
+class Meaning(Protocol[T]):
+    """What the steps of a tape mean: numbers, tensors, series, text."""
+
+    def input(self, name: str) -> T: ...
+
+    def const(self, literal: str) -> T: ...
+
+    def apply(self, step: Step, operands: Sequence[T]) -> T: ...
+
+
+def run(program: Program, meaning: Meaning[T]) -> list[T]:
+    """The meaning of every step, in the order of the tape."""
+    values: list[T] = []
+    for step in program.steps:
+        if step.op == INPUT:
+            values.append(meaning.input(step.text))
+        elif step.op == CONST:
+            values.append(meaning.const(step.text))
+        else:
+            values.append(meaning.apply(step, [values[i] for i in step.operands]))
+    return values
+
+
+@dataclass(slots=True)
+class Builder:
+    """Appends steps, sharing equal ones.
+
+    source  the text that spans count in, for the error when the tape grows too long
+    """
+
+    source: str = ""
+    steps: list[Step] = field(default_factory=list)
+    known: dict[tuple[str, tuple[int, ...], str], int] = field(default_factory=dict)
+
+    def add(self, op: str, operands: tuple[int, ...], text: str, span: Span) -> int:
+        """The number of the step that does this, an earlier one where there is one."""
+        steps = self.steps
+        fresh = len(steps)
+        number = self.known.setdefault((op, operands, text), fresh)
+        if number == fresh:
+            if fresh >= MAX_STEPS:
+                message = f"the expression has more than {MAX_STEPS:,} steps"
+                raise wrong("too-long", message, span, self.source)
+            steps.append(Step(op, operands, text, span))
+        return number
+
+    def inline(
+        self,
+        body: Program,
+        arguments: dict[str, int],
+        span: Span | None = None,
+    ) -> int:
+        """Repeat another tape's steps with its inputs replaced; returns its output here.
+
+        arguments  the step here for each input of the body; other inputs stay inputs
+        span       replaces the spans of the body, which may belong to another text
+        """
+        here: list[int] = []
+        for step in body.steps:
+            place = span or step.span
+            if step.op == INPUT and step.text in arguments:
+                here.append(arguments[step.text])
+            else:
+                operands = tuple(here[i] for i in step.operands)
+                here.append(self.add(step.op, operands, step.text, place))
+        return here[body.output]
+
+    def finish(
+        self,
+        output: int,
+        *,
+        name: str = "",
+        parameters: tuple[str, ...] = (),
+        notes: tuple[str, ...] = (),
+    ) -> Program:
+        """The program that computes step `output`, without the steps that do not matter to it.
+
+        parameters  variables that come first, also where they do not occur
+        """
+        live = self._live(output)
+        steps = self.steps if len(live) == len(self.steps) else self._renumbered(live)
+        found = [step.text for step in steps if step.op == INPUT]
+        inputs = tuple(dict.fromkeys((*parameters, *found)))
+        return Program(self.source, tuple(steps), len(live) - 1, inputs, name, notes)
+
+    def _renumbered(self, live: list[int]) -> list[Step]:
+        new = {step: number for number, step in enumerate(live)}
+        found = (self.steps[number] for number in live)
+        return [step._replace(operands=tuple(new[i] for i in step.operands)) for step in found]
+
+    def _live(self, output: int) -> list[int]:
+        needed = bytearray(len(self.steps))
+        needed[output] = 1
+        for number in range(output, -1, -1):
+            if needed[number]:
+                for operand in self.steps[number].operands:
+                    needed[operand] = 1
+        return [number for number in range(output + 1) if needed[number]]
+
+
+def depends_on_inputs(program: Program) -> list[bool]:
+    """For each step, whether any variable reaches it."""
+    reached: list[bool] = []
+    for step in program.steps:
+        reached.append(step.op == INPUT or any(reached[i] for i in step.operands))
+    return reached

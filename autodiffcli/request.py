@@ -1,0 +1,80 @@
+"""`Request`: what the user asked, in plain types, checked as far as needs no expression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autodiffcli.diagnostics import Span, did_you_mean, listed, wrong
+
+REDUCTIONS = ("sum", "mean", "max", "min", "none")
+METHODS = ("auto", "autograd")
+DTYPES = ("float64", "float32", "complex128")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to `adiff diff`.
+
+    at         texts of --at
+    order      highest order of the derivatives; 0 for the value alone
+    wrt        variables to differentiate by; empty for all
+    partials   single partial derivatives, `x,x,t`; empty for every one up to `order`
+    format     name of a renderer; "" for what the output file's name says, else table
+    output     path of a file; "" and "-" for stdout
+    precision  significant digits in tables
+    rows       rows shown in tables; None for the terminal's default
+    """
+
+    expression: str
+    at: tuple[str, ...] = ()
+    order: int = 1
+    wrt: tuple[str, ...] = ()
+    partials: tuple[tuple[str, ...], ...] = ()
+    reduction: str = "sum"
+    method: str = "auto"
+    dtype: str = "float64"
+    grid: bool = False
+    format: str = ""
+    output: str = ""
+    precision: int = 6
+    rows: int | None = None
+    strict: bool = False
+    verbose: bool = False
+
+
+def whole_number(text: str, option: str, least: int, most: int) -> int:
+    """A whole number within limits. Raises AdiffError that names the option."""
+    span, origin = Span(0, len(text)), f"{option} "
+    try:
+        value = int(text)
+    except ValueError:
+        message = f"{option} is a whole number, not '{text}'"
+        raise wrong("option", message, span, text, origin=origin) from None
+    if not least <= value <= most:
+        message = f"{option} is between {least} and {most:,}, not {text}"
+        raise wrong("option", message, span, text, origin=origin)
+    return value
+
+
+def one_of(text: str, option: str, choices: tuple[str, ...]) -> str:
+    """One of a few words. Raises AdiffError that names the option."""
+    if text in choices:
+        return text
+    hint = did_you_mean(text, choices) or f"it is one of {listed(choices, 'or')}"
+    message = f"{option} has no choice '{text}'"
+    raise wrong("option", message, Span(0, len(text)), text, origin=f"{option} ", hint=hint)
+
+
+def names(text: str, option: str) -> tuple[str, ...]:
+    """Names between commas. Raises AdiffError for an empty or impossible one."""
+    found = []
+    place = 0
+    for part in text.split(","):
+        name = part.strip()
+        if not name.isidentifier():
+            span = Span(place, place + len(part))
+            message = f"'{name}' is no name of a variable" if name else "a name is missing here"
+            raise wrong("option", message, span, text, origin=f"{option} ")
+        found.append(name)
+        place += len(part) + 1
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Commands besides the default one, a file each, with one `answer` each."""

@@ -1,0 +1,76 @@
+"""`adiff functions`: the language's functions, from their records."""
+
+from __future__ import annotations
+
+from autodiffcli.diagnostics import ExitStatus, Span, did_you_mean, wrong
+from autodiffcli.ops import FAMILIES, FUNCTIONS, OPS
+from autodiffcli.ops.op import REALS, Op
+from autodiffcli.parser import CONSTANTS
+from autodiffcli.terminal import Terminal
+
+
+def answer(name: str | None, terminal: Terminal) -> ExitStatus:
+    """Print all functions, or one. Raises AdiffError for a name that is none."""
+    if name is None:
+        lines = _all()
+    else:
+        by_symbol = {s: op for op in OPS.values() if op.infix for s in op.infix.symbols}
+        op = FUNCTIONS.get(name) or by_symbol.get(name)
+        if op is None:
+            message, span = f"no function called '{name}'", Span(0, len(name))
+            hint = did_you_mean(name, FUNCTIONS) or "`adiff functions` lists them"
+            raise wrong("unknown-function", message, span, name, hint=hint)
+        lines = _one(op)
+    for line in lines:
+        terminal.stdout.write(f"{line}\n")
+    return ExitStatus.DONE
+
+
+def _all() -> list[str]:
+    shown = [op for family in FAMILIES.values() for op in family if not op.hidden]
+    width = max(len(usage(op)) for op in shown)
+    lines: list[str] = []
+    for family, ops in FAMILIES.items():
+        lines += ["", family] if lines else [family]
+        lines += [f"  {usage(op):{width}}  {op.doc}" for op in ops if not op.hidden]
+    constants = ", ".join(dict.fromkeys((*CONSTANTS, "i with --dtype complex128")))
+    return [*lines, "", f"constants: {constants}"]
+
+
+def usage(op: Op) -> str:
+    """How one writes it: `a + b`, `sin(x)`."""
+    if op.infix is None or not op.infix.symbols[0].isascii():
+        return op.signature
+    symbol, parameters = op.infix.symbols[0], op.parameters
+    if op.infix.place == "prefix":
+        return f"{symbol}{' ' if symbol.isalpha() else ''}{parameters[0]}"
+    return f"{parameters[0]} {symbol} {parameters[1]}"
+
+
+def _one(op: Op) -> list[str]:
+    lines = [f"{usage(op)}: {op.doc}"]
+    symbols = op.infix.symbols[1:] if op.infix else ()
+    also = [*symbols, *op.aliases, *([op.name] if op.infix and op.name in FUNCTIONS else [])]
+    facts = {
+        "also": ", ".join(also),
+        "or": ", ".join(OPS[other].signature for other in op.overloads.values()),
+        "is": op.definition,
+        "domain": _domain(op),
+        "smooth": _smooth(op),
+        "entries": "mixes points: works on whole tensors" if op.mixes else "",
+        "complex": "yes" if op.complex else "no",
+        "source": op.source,
+    }
+    return [*lines, *(f"  {key:8}{fact}" for key, fact in facts.items() if fact)]
+
+
+def _domain(op: Op) -> str:
+    if all(interval == REALS for interval in op.domain):
+        return ""
+    return ", ".join(f"{p} in {i}" for p, i in zip(op.parameters, op.domain, strict=False))
+
+
+def _smooth(op: Op) -> str:
+    if op.truth or op.switch is None:
+        return ""
+    return "with kinks" if op.switch.continuous else "with jumps"

@@ -1,0 +1,318 @@
+"""Derivatives where a program is not smooth: decided by approaching from either side.
+
+A point on an edge is approached along each variable from below and from above; on either side
+the program is smooth, and nested gradients give its derivatives there. Equal ones are the
+derivative; unequal ones are a kink's left and right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite, isinf, isnan, nan
+
+import torch
+from torch import Tensor
+
+from autodiffcli.derive import Partial, Plan, derivatives, forward, leaves_of, reduced
+from autodiffcli.faults import Fault, faults, on_an_edge, singular_points
+from autodiffcli.interpreters.branches import Evaluation
+from autodiffcli.interpreters.sides import sides_along
+from autodiffcli.interpreters.tensors import Tensors
+from autodiffcli.program import Program
+
+EPSILON = 2.0**-52
+AGREEMENT = 1e-9  # relative; one-sided values that differ by less differ by rounding
+PROBED = 64  # elements that are moved one by one where an expression mixes points
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What holds at one point of one column.
+
+    value  the derivative, NaN where there is none
+    """
+
+    status: str
+    value: float
+    left: float | None = None
+    right: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What was seen when approaching along one variable from one side.
+
+    sign       -1 from below, 1 from above
+    element    which element moved, None when every point moved by itself
+    columns    derivatives there
+    beyond     places where that side is outside the domain
+    unsettled  places where the side of a jump could not be decided
+    jumped     places where the value is another one there
+    """
+
+    variable: str
+    sign: int
+    element: int | None
+    columns: Mapping[Partial, Tensor]
+    beyond: Tensor
+    unsettled: Tensor
+    jumped: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one probe says about one place of one partial."""
+
+    variable: str
+    sign: int
+    value: float
+    beyond: bool
+    unsettled: bool
+    jumped: bool
+
+
+Verdicts = dict[tuple[int, Partial], Verdict]
+
+
+def judge(
+    program: Program,
+    inputs: Mapping[str, Tensor],
+    evaluation: Evaluation,
+    columns: Mapping[Partial, Tensor],
+    weight: Tensor | None,
+    plan: Plan,
+) -> Verdicts:
+    """The places that are not plainly smooth, by flat position and column; () is the value.
+
+    inputs   one axis each where the program is elementwise
+    columns  what plain nested gradients gave
+    weight   what each value counts for in the reduction; None where the program mixes points
+    """
+    tensors = Tensors(program, inputs, plan.dtype)
+    places = evaluation.output.numel() if weight is not None else 1
+    wrong = faults(evaluation, tensors, places)
+    edges = {}
+    if plan.wanted and not tensors.algebra.is_complex:
+        edges = on_an_edge(evaluation, tensors, places, plan.wrt)
+        edges = {place: text for place, text in edges.items() if place not in wrong}
+    singular = singular_points(evaluation, tensors, places) if edges else set()
+    found = _without_value(wrong, evaluation, columns, weight is not None)
+    if edges:
+        if weight is not None:
+            found.update(_points(program, inputs, evaluation, weight, plan, edges, singular))
+        elif not wrong:
+            text = next(iter(edges.values()))
+            found.update(_whole(program, inputs, evaluation, plan, text, bool(singular)))
+    return {**_not_finite(columns, found), **found}
+
+
+def _without_value(
+    wrong: Mapping[int, Fault],
+    evaluation: Evaluation,
+    columns: Mapping[Partial, Tensor],
+    elementwise: bool,
+) -> Verdicts:
+    found: Verdicts = {}
+    finite = torch.isfinite(evaluation.output).reshape(-1)
+    for place, fault in wrong.items():
+        verdict = Verdict(fault.status, nan, reason=fault.reason)
+        if elementwise:
+            found.update({(place, partial): verdict for partial in ((), *columns)})
+            continue
+        own = [n for n in range(len(finite)) if not finite[n]] or range(len(finite))
+        found.update({(n, ()): verdict for n in own})
+        for partial, column in columns.items():
+            found.update({(n, partial): verdict for n in range(column.numel())})
+    return found
+
+
+def _not_finite(columns: Mapping[Partial, Tensor], known: Verdicts) -> Verdicts:
+    """Verdicts on derivatives that came out infinite or NaN for no reason found so far."""
+    found: Verdicts = {}
+    for partial, column in columns.items():
+        flat = column.reshape(-1)
+        for row in (~torch.isfinite(flat)).nonzero()[:, 0].tolist():
+            if (row, partial) not in known:
+                status = "undecided" if bool(torch.isnan(flat[row])) else "overflow"
+                reason = "the derivative could not be computed there"
+                if status == "overflow":
+                    reason = "the derivative exceeds the number range"
+                found[row, partial] = Verdict(status, nan, reason=reason)
+    return found
+
+
+# -- every point by itself
+
+
+def _points(
+    program: Program,
+    inputs: Mapping[str, Tensor],
+    evaluation: Evaluation,
+    weight: Tensor,
+    plan: Plan,
+    edges: Mapping[int, str],
+    singular: set[int],
+) -> Verdicts:
+    rows = torch.tensor(sorted(edges))
+    near = {name: value.detach()[rows] for name, value in inputs.items()}
+    start = evaluation.output.detach().broadcast_to(weight.shape)[rows]
+    closer = replace(plan, wanted=_with_ancestors(plan.wanted))
+    probes = [
+        _probe(program, near, start, closer, variable, sign, None, weight[rows])
+        for variable in plan.wrt
+        for sign in (-1, 1)
+    ]
+    found: Verdicts = {}
+    for local, row in enumerate(rows.tolist()):
+        text, noise = edges[row], 4 * EPSILON * abs(float(start[local]))
+        own: dict[Partial, Verdict] = {}
+        for partial in closer.wanted:
+            seen = [_sight(p, partial, local) for p in probes if p.variable in partial]
+            verdict = _decide(partial, seen, noise, text, row in singular)
+            own[partial] = _after(verdict, partial, own)
+        # Exact verdicts too: they replace what torch's convention gave at the edge.
+        found.update({(row, partial): own[partial] for partial in plan.wanted})
+    return found
+
+
+def _sight(probe: Probe, partial: Partial, place: int) -> Sight:
+    def at(mask: Tensor) -> bool:
+        return bool(mask.reshape(-1)[place] if mask.dim() else mask)
+
+    value = float(probe.columns[partial].reshape(-1)[place])
+    beyond, unsettled, jumped = at(probe.beyond), at(probe.unsettled), at(probe.jumped)
+    return Sight(probe.variable, probe.sign, value, beyond, unsettled, jumped)
+
+
+def _probe(
+    program: Program,
+    inputs: Mapping[str, Tensor],
+    start: Tensor,
+    plan: Plan,
+    variable: str,
+    sign: int,
+    element: int | None,
+    weight: Tensor | None,
+) -> Probe:
+    """The derivatives on one side, for all points or for one element of a variable."""
+    moved = inputs[variable]
+    direction = torch.full_like(moved, float(sign), dtype=torch.float64)
+    if element is not None:
+        direction = torch.zeros(moved.numel(), dtype=torch.float64)
+        direction[element] = float(sign)
+        direction = direction.reshape(moved.shape)
+    depth = max(map(len, plan.wanted)) + 2
+    one = element is not None
+    sides = sides_along(program, inputs, {variable: direction}, plan.dtype, depth, one_travel=one)
+    leaves = leaves_of(inputs, plan.wrt)
+    y = forward(program, leaves, plan.dtype, sides.signs).output
+    value = reduced(y, plan.reduction) if weight is None else (weight * y).sum()
+    close = AGREEMENT * torch.maximum(y.detach().abs(), start.abs()) + 1e-300
+    jumped = (y.detach() - start).abs() > close
+    columns = derivatives(value, leaves, plan)
+    if weight is None:
+        jumped = jumped.any()
+    return Probe(variable, sign, element, columns, sides.beyond, sides.unsettled, jumped)
+
+
+def _decide(
+    partial: Partial, seen: Sequence[Sight], noise: float, text: str, singular: bool
+) -> Verdict:
+    """The verdict on one place from what was seen on the sides of its variables."""
+    inside = [sight for sight in seen if not sight.beyond]
+    if {sight.variable for sight in inside} != set(partial):
+        return Verdict("undecided", nan, reason=f"{text} is real at that point only")
+    if any(sight.unsettled for sight in inside):
+        return Verdict("undecided", nan, reason=f"the sides of {text} could not be told apart")
+    if any(sight.jumped for sight in inside):
+        return Verdict("jump", nan, reason=f"the value jumps where {text} does")
+    values = [sight.value for sight in inside]
+    pure = len(set(partial)) == 1
+    left = next((s.value for s in inside if pure and s.sign < 0), None)
+    right = next((s.value for s in inside if pure and s.sign > 0), None)
+    if any(isnan(value) for value in values):
+        return Verdict("undecided", nan, reason=f"the sides of {text} could not be calculated")
+    if any(isinf(value) for value in values):
+        ways = [f"{s.value:+g} from {'below' if s.sign < 0 else 'above'}" for s in inside if isinf(s.value)]
+        return Verdict("infinite", nan, left, right, f"{' and '.join(ways)} at {text}")
+    if singular:
+        return Verdict("undecided", nan, reason=f"{text} is not smooth there")
+    spread = max(values) - min(values)
+    if spread > max(AGREEMENT * max(abs(value) for value in values), noise):
+        return Verdict("kink", nan, left, right, f"{text} has its kink there")
+    if len(inside) < len(seen):
+        return Verdict("endpoint", values[0], left, right, f"{text} ends there")
+    return Verdict("exact", values[-1])
+
+
+def _after(verdict: Verdict, partial: Partial, lower: Mapping[Partial, Verdict]) -> Verdict:
+    """The verdict, unless a derivative on the way to this one does not exist."""
+    for ancestor in _ancestors(partial):
+        known = lower.get(ancestor)
+        if known is None or isfinite(known.value):
+            continue
+        if verdict.status == "exact" or isfinite(verdict.value):
+            return replace(verdict, status=known.status, value=nan, reason=known.reason)
+    return verdict
+
+
+def _ancestors(partial: Partial) -> list[Partial]:
+    """The derivatives that must exist before this one can: prefixes and single variables."""
+    prefixes = [partial[:k] for k in range(1, len(partial))]
+    singles = [(variable,) for variable in dict.fromkeys(partial)] if len(partial) > 1 else []
+    return list(dict.fromkeys([*prefixes, *singles]))
+
+
+def _with_ancestors(wanted: Sequence[Partial]) -> tuple[Partial, ...]:
+    every = {p for partial in wanted for p in (*_ancestors(partial), partial)}
+    return tuple(sorted(every, key=lambda p: (len(p), p)))
+
+
+# -- an expression that mixes points
+
+
+def _whole(
+    program: Program,
+    inputs: Mapping[str, Tensor],
+    evaluation: Evaluation,
+    plan: Plan,
+    text: str,
+    singular: bool,
+) -> Verdicts:
+    """Verdicts where points are mixed: each element of each variable is moved by itself."""
+    if plan.reduction == "none" or sum(inputs[v].numel() for v in plan.wrt) > PROBED:
+        return _all_undecided(inputs, plan, f"{text} is not smooth there")
+    closer = replace(plan, wanted=_with_ancestors(plan.wanted))
+    start = evaluation.output.detach()
+    still = {name: value.detach() for name, value in inputs.items()}
+    probes = [
+        _probe(program, still, start, closer, variable, sign, element, None)
+        for variable in plan.wrt
+        for element in range(inputs[variable].numel())
+        for sign in (-1, 1)
+    ]
+    noise = 4 * EPSILON * float(start.abs().max())
+    found: Verdicts = {}
+    for partial in closer.wanted:
+        for place in range(inputs[partial[-1]].numel()):
+            seen = [
+                _sight(probe, partial, place)
+                for probe in probes
+                if probe.variable in partial and (len(partial) > 1 or probe.element == place)
+            ]
+            verdict = _decide(partial, seen, noise, text, singular)
+            if len(partial) > 1 and verdict.status == "kink":
+                verdict = replace(verdict, left=None, right=None)
+            found[place, partial] = verdict
+    return {key: verdict for key, verdict in found.items() if key[1] in plan.wanted}
+
+
+def _all_undecided(inputs: Mapping[str, Tensor], plan: Plan, reason: str) -> Verdicts:
+    verdict = Verdict("undecided", nan, reason=reason)
+    return {
+        (place, partial): verdict
+        for partial in plan.wanted
+        for place in range(inputs[partial[-1]].numel())
+    }
