@@ -1,8 +1,8 @@
 """adiff, the derivative calculator for the terminal.
 
-    from autodiffcli import differentiate
-    r = differentiate("a**2 + t", at={"a": [1, 2], "t": [3, 4]}, order=2)
-    r.value, r.derivative("a"), r.derivative("a", "t"), r.status
+from autodiffcli import differentiate
+r = differentiate("a**2 + t", at={"a": [1, 2], "t": [3, 4]}, order=2)
+r.value, r.derivative("a"), r.derivative("a", "t"), r.status
 """
 
 from __future__ import annotations

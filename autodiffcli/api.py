@@ -14,6 +14,7 @@ from autodiffcli.arrays import Array
 from autodiffcli.diagnostics import wrong
 from autodiffcli.interpreters.tensors import from_tensor, to_tensor
 from autodiffcli.parser import parse
+from autodiffcli.plan import MAX_ORDER
 from autodiffcli.points import ordered, product, read_points
 from autodiffcli.program import Program
 from autodiffcli.request import DTYPES, METHODS, REDUCTIONS, Request, names, one_of
@@ -94,8 +95,8 @@ def differentiate(
     >>> differentiate("x**2 + 1", at=[1, 2, 3, 4]).derivative("x").tolist()
     [2.0, 4.0, 6.0, 8.0]
     """
-    if isinstance(order, bool) or not isinstance(order, int) or order < 0:
-        raise wrong("option", f"order is a whole number from 0 on, not {order!r}")
+    if isinstance(order, bool) or not isinstance(order, int) or not 0 <= order <= MAX_ORDER:
+        raise wrong("option", f"order is a whole number from 0 to {MAX_ORDER}, not {order!r}")
     request = Request(
         expression=expression,
         order=order,
@@ -113,7 +114,9 @@ def differentiate(
     return Differentiated(differentiated(program, points, request))
 
 
-def _points(at: Mapping[str, Given] | Given | None, program: Program, imaginary: bool) -> dict[str, Array]:
+def _points(
+    at: Mapping[str, Given] | Given | None, program: Program, imaginary: bool
+) -> dict[str, Array]:
     if at is None:
         return ordered({}, program)
     if isinstance(at, str):

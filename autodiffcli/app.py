@@ -11,6 +11,7 @@ from autodiffcli.arrays import Array
 from autodiffcli.diagnostics import ExitStatus, Span, did_you_mean, listed, wrong
 from autodiffcli.interpreters.printing import read_as
 from autodiffcli.parser import parse
+from autodiffcli.plan import Plan, partials
 from autodiffcli.points import read_points
 from autodiffcli.program import Program
 from autodiffcli.readings import strictly
@@ -45,12 +46,11 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
 def differentiated(program: Program, points: Mapping[str, Array], request: Request) -> Result:
     """The result of a request whose expression and points have been read."""
     wrt, wanted = _wanted(program, points, request)
+    plan = Plan(wanted or partials(wrt, request.order), wrt, request.reduction, request.dtype)
 
     # torch comes in here, after everything that can be wrong without it.
-    from autodiffcli.derive import Plan, partials
     from autodiffcli.evaluator import evaluate_plan
 
-    plan = Plan(wanted or partials(wrt, request.order), wrt, request.reduction, request.dtype)
     outcome = evaluate_plan(program, points, plan)
     extra = [name for name in points if name not in program.inputs]
     unused = [f"'{name}' does not occur in the expression: its derivative is 0" for name in extra]
@@ -69,7 +69,7 @@ def differentiated(program: Program, points: Mapping[str, Array], request: Reque
         reduced=outcome.reduced,
         derivatives=outcome.columns,
         flags=outcome.flags,
-        notes=(*program.notes, *unused, *outcome.notes),
+        notes=(*(reading.message for reading in program.readings), *unused, *outcome.notes),
         elementwise=outcome.elementwise,
     )
 
@@ -83,7 +83,10 @@ def _wanted(
     for option, chosen in options:
         for name in chosen:
             if name not in known:
-                text, place = ",".join(chosen), sum(len(n) + 1 for n in chosen[: chosen.index(name)])
+                text, place = (
+                    ",".join(chosen),
+                    sum(len(n) + 1 for n in chosen[: chosen.index(name)]),
+                )
                 span = Span(place, place + len(name))
                 message = f"the expression has no variable '{name}'"
                 hint = did_you_mean(name, known) or f"it has {listed(known)}" if known else ""
@@ -151,4 +154,3 @@ def _discard(path: str) -> None:
         os.unlink(path)
     except OSError:
         pass
-

@@ -24,6 +24,7 @@ class ExpressionCommand(TyperCommand):
     """A command whose arguments are expressions, with options anywhere among them."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Hand typer the options first and the expressions behind `--`."""
         options, positional = sort_words(self.get_params(ctx), args)
         rest = super().parse_args(ctx, [*options, "--", *positional] if positional else options)
         return list(rest)
@@ -33,6 +34,7 @@ class DefaultGroup(TyperGroup):
     """A group that reads a first word which is no command as an expression for `diff`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the default command before an expression."""
         if args and not self._is_ours(ctx, args[0]):
             args = [DEFAULT, *args]
         return list(super().parse_args(ctx, args))
@@ -50,13 +52,18 @@ class DefaultGroup(TyperGroup):
         self.format_commands(ctx, formatter)
         records = [param.get_help_record(ctx) for param in self.get_params(ctx)]
         with formatter.section("About adiff"):
-            formatter.write_dl([record for record in records if record and "--help" not in record[0]])
+            formatter.write_dl(
+                [record for record in records if record and "--help" not in record[0]]
+            )
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """Commands, and the options of the default command."""
         command = self.commands[DEFAULT]
         inner = type(ctx)(command, info_name=DEFAULT, parent=ctx)
-        return [*super().shell_complete(ctx, incomplete), *command.shell_complete(inner, incomplete)]
+        return [
+            *super().shell_complete(ctx, incomplete),
+            *command.shell_complete(inner, incomplete),
+        ]
 
 
 def sort_words(params: Sequence[Any], words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -70,7 +77,7 @@ def sort_words(params: Sequence[Any], words: Sequence[str]) -> tuple[list[str], 
         if word == "--":
             positional.extend(rest)
         elif word in spellings:
-            values = [value for _, value in zip(range(spellings[word]), rest)]
+            values = [value for _, value in zip(range(spellings[word]), rest, strict=False)]
             options += [word, *values]
             if len(values) < spellings[word]:
                 return options, []  # a value is missing: typer says so

@@ -6,17 +6,20 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from autodiffcli import __version__
 from autodiffcli.arguments import DEFAULT, DefaultGroup, ExpressionCommand
 from autodiffcli.diagnostics import AdiffError, Diagnostic, ExitStatus, nearest
+from autodiffcli.plan import MAX_ORDER
 from autodiffcli.renderers import RENDERERS
 from autodiffcli.renderers.report import report
 from autodiffcli.request import DTYPES, METHODS, REDUCTIONS, Request, names, one_of, whole_number
 from autodiffcli.terminal import Terminal, attached
+
+Answer = Callable[[Terminal], ExitStatus]  # what a command returns: its work, yet to be done
 
 HELP = """Values and derivatives of a formula, at the points you give.
 
@@ -61,18 +64,24 @@ def _print_version(wanted: bool) -> None:
 def root(
     version: Annotated[
         bool,
-        typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", "-V", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """The derivative calculator for the terminal."""
 
 
-@app.command(DEFAULT, cls=ExpressionCommand, help=HELP, short_help="Derivatives; the default command.")
+@app.command(
+    DEFAULT, cls=ExpressionCommand, help=HELP, short_help="Derivatives; the default command."
+)
 def diff(
     expression: Annotated[str, typer.Argument(metavar="EXPR", help="The formula, or - for stdin.")],
     at: Annotated[
         list[str] | None,
-        typer.Option(metavar="POINTS", help="Where: 1,2,3 or x=1,2 or x=0..1..0.1 or x=[[1,2],[3,4]]."),
+        typer.Option(
+            metavar="POINTS", help="Where: 1,2,3 or x=1,2 or x=0..1..0.1 or x=[[1,2],[3,4]]."
+        ),
     ] = None,
     order: Annotated[
         str, typer.Option("--order", "-n", metavar="N", help="Highest order; 0 for values alone.")
@@ -96,7 +105,9 @@ def diff(
     ] = "",
     output: Annotated[
         str,
-        typer.Option("--output", "-o", metavar="FILE", help="Write there; the name says the format."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write there; the name says the format."
+        ),
     ] = "",
     precision: Annotated[
         str, typer.Option(metavar="N", help="Significant digits in tables.")
@@ -112,11 +123,12 @@ def diff(
         bool, typer.Option("--verbose", "-v", help="Say on stderr how the formula was read.")
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug.")] = False,
-) -> ExitStatus:
+) -> Answer:
+    """Read the options of the default command."""
     request = Request(
         expression=_expression(expression),
         at=tuple(at or ()),
-        order=whole_number(order, "--order", 0, 10**6),
+        order=whole_number(order, "--order", 0, MAX_ORDER),
         wrt=names(wrt, "--wrt") if wrt is not None else (),
         partials=tuple(names(text, "--partial") for text in partial or ()),
         reduction=one_of(reduction, "--reduction", REDUCTIONS),
@@ -132,18 +144,18 @@ def diff(
     )
     from autodiffcli.app import answer
 
-    return answer(request, attached())
+    return lambda terminal: answer(request, terminal)
 
 
 @app.command("functions", short_help="What a formula may use.")
 def functions(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them.")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug.")] = False,
-) -> ExitStatus:
+) -> Answer:
     """List the functions and operators of the language, or describe one."""
     from autodiffcli.verbs.functions import answer
 
-    return answer(name, attached())
+    return lambda terminal: answer(name, terminal)
 
 
 def _expression(text: str) -> str:
@@ -158,37 +170,46 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     terminal = attached()
     try:
-        status = _guarded(lambda: app(args=words, prog_name="adiff", standalone_mode=False), terminal)
+        status = _parsed(words)(terminal)
         sys.stdout.flush()
     except BrokenPipeError:
         return _closed_pipe()
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
-    except RecursionError as error:
-        return _bug(error, words, terminal)
     except AdiffError as error:
         report(error.diagnostic, terminal.stderr)
+        return ExitStatus.WRONG_INPUT
+    except OSError as error:
+        message = f"the output cannot be written: {(error.strerror or str(error)).lower()}"
+        report(Diagnostic("output", message), terminal.stderr)
         return ExitStatus.WRONG_INPUT
     except Exception as error:  # a bug of ours: a short report instead of a traceback
         return _bug(error, words, terminal)
     return status
 
 
-def _guarded(call: Callable[[], object], terminal: Terminal) -> int:
-    """The status of a call of typer, whose own errors are reported as ours are."""
+def _parsed(words: list[str]) -> Answer:
+    """What the words ask for. Typer only reads them, so that its own handling of closed pipes
+    and errors does not come between us and the shell.
+    """
     try:
-        status = call()
-    except typer.Abort:
-        return ExitStatus.INTERRUPTED
+        found: Any = app(args=words, prog_name="adiff", standalone_mode=False)
     except Exception as error:
         if not _is_usage_error(error):
             raise
-        if type(error).__name__ == "NoArgsIsHelpError":
-            sys.stdout.write(f"{error.format_message()}\n")  # type: ignore[attr-defined]
-            return ExitStatus.DONE
-        report(_usage(error), terminal.stderr)
-        return ExitStatus.WRONG_INPUT
-    return status if isinstance(status, int) else ExitStatus.DONE
+        if type(error).__name__ != "NoArgsIsHelpError":
+            raise AdiffError(_usage(error)) from None
+        page = error.format_message()  # type: ignore[attr-defined]
+        return lambda terminal: _written(page, terminal)
+    if callable(found):
+        answer: Answer = found
+        return answer
+    return lambda terminal: ExitStatus(found or 0)  # --help and the like have answered themselves
+
+
+def _written(page: str, terminal: Terminal) -> ExitStatus:
+    terminal.stdout.write(f"{page}\n")
+    return ExitStatus.DONE
 
 
 def _is_usage_error(error: Exception) -> bool:
@@ -201,8 +222,17 @@ def _usage(error: Exception) -> Diagnostic:
     message = f"{message[:1].lower()}{message[1:]}"
     hint = "`adiff --help` shows how it is used"
     option = getattr(error, "option_name", "")
-    if option:
-        known = ("--at", "--order", "--wrt", "--partial", "--reduction", "--grid", "--dtype", "--format")
+    if option and type(error).__name__ == "NoSuchOption":
+        known = (
+            "--at",
+            "--order",
+            "--wrt",
+            "--partial",
+            "--reduction",
+            "--grid",
+            "--dtype",
+            "--format",
+        )
         near = nearest(option, known)
         message, hint = f"no such option: {option}", f"did you mean {near}?" if near else hint
     return Diagnostic("usage", message, hint=hint)

@@ -8,10 +8,7 @@ bounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations_with_replacement
-from math import comb
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -20,40 +17,18 @@ from autodiffcli.diagnostics import wrong
 from autodiffcli.interpreters.branches import Evaluation, Signs, evaluate
 from autodiffcli.interpreters.tensors import Tensors
 from autodiffcli.ops import OPS
+from autodiffcli.plan import Partial, Plan
 from autodiffcli.program import Program
 
-Partial = tuple[str, ...]  # variables in the order of differentiation
-
-MAX_ORDER = 100
-MAX_COLUMNS = 10_000
+_REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "sum": torch.sum,
+    "mean": torch.mean,
+    "max": torch.max,
+    "min": torch.min,
+}
 MAX_JACOBIAN = 4_000_000  # entries
 MAX_GRAPH = 3_000_000  # nodes times points / 1000 of the graph that the next order walks
 BLOCK = 65_536  # points; measured best for nested autograd, performance study section 1
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is asked of a program.
-
-    wanted     the partial derivatives to report, by order, then by variable
-    wrt        the variables differentiated by
-    reduction  sum, mean, max, min or none
-    """
-
-    wanted: tuple[Partial, ...]
-    wrt: tuple[str, ...]
-    reduction: str
-    dtype: str
-
-
-def partials(wrt: Sequence[str], order: int) -> tuple[Partial, ...]:
-    """Every partial derivative up to an order, mixed ones once. Raises AdiffError when too many."""
-    if order > MAX_ORDER:
-        raise wrong("order", f"order {order} is beyond {MAX_ORDER}")
-    if comb(len(wrt) + order, order) > MAX_COLUMNS:
-        message = f"{len(wrt)} variables have too many partial derivatives up to order {order}"
-        raise wrong("order", message, hint="choose some by --wrt or --partial")
-    return tuple(p for k in range(1, order + 1) for p in combinations_with_replacement(wrt, k))
 
 
 def is_elementwise(program: Program) -> bool:
@@ -88,7 +63,7 @@ def forward(
 
 def reduced(y: Tensor, reduction: str) -> Tensor:
     """reduce(y), shape (). `max` and `min` share a tie's gradient equally."""
-    return {"sum": torch.sum, "mean": torch.mean, "max": torch.max, "min": torch.min}[reduction](y)
+    return _REDUCTIONS[reduction](y)
 
 
 def weights(y: Tensor, reduction: str) -> Tensor:
@@ -123,7 +98,9 @@ def derivatives(start: Tensor, leaves: Mapping[str, Tensor], plan: Plan) -> dict
             following = [p[-1] for p in needed if len(p) == order and p[:-1] == before]
             if following:
                 refuse_explosion(found[before], order)
-                parts = gradients(found[before].sum(), [leaves[v] for v in following], order < deepest)
+                parts = gradients(
+                    found[before].sum(), [leaves[v] for v in following], order < deepest
+                )
                 found.update({(*before, v): d for v, d in zip(following, parts, strict=True)})
     return {partial: found[partial].detach() + 0.0 for partial in plan.wanted}
 

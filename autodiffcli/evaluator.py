@@ -11,8 +11,6 @@ from torch import Tensor
 
 from autodiffcli.arrays import Array
 from autodiffcli.derive import (
-    Partial,
-    Plan,
     blocks,
     derivatives,
     diagonals,
@@ -25,6 +23,7 @@ from autodiffcli.derive import (
 )
 from autodiffcli.diagnostics import wrong
 from autodiffcli.interpreters.tensors import DTYPES, from_tensor, to_tensor
+from autodiffcli.plan import Partial, Plan
 from autodiffcli.points import paired
 from autodiffcli.program import Program
 from autodiffcli.result import Column, Flag
@@ -88,7 +87,9 @@ def _elementwise(program: Program, points: Mapping[str, Array], plan: Plan) -> O
     return _outcome(points, values.reshape(shape), shaped, verdicts, plan, True)
 
 
-def _values(program: Program, inputs: Mapping[str, Tensor], shape: tuple[int, ...], plan: Plan) -> Tensor:
+def _values(
+    program: Program, inputs: Mapping[str, Tensor], shape: tuple[int, ...], plan: Plan
+) -> Tensor:
     """The value at every point, one axis."""
     parts = []
     with torch.no_grad():
@@ -196,19 +197,19 @@ def finite(value: float | None) -> float | None:
 
 def _notes(values: Tensor, plan: Plan, whole: bool, elementwise: bool) -> list[str]:
     notes = []
-    if not elementwise and plan.reduction != "none" and plan.wanted:
-        if values.numel() > 1 or any(len(partial) > 1 for partial in plan.wanted):
-            notes.append(
-                f"the expression mixes points: derivatives are those of the {plan.reduction} of all "
-                "values, higher ones are row sums of the Hessian"
-            )
+    deep = any(len(partial) > 1 for partial in plan.wanted)
+    mixing = not elementwise and plan.reduction != "none" and bool(plan.wanted)
+    if mixing and (values.numel() > 1 or deep):
+        higher = ", higher ones are row sums of the Hessian" if deep else ""
+        whole_ = f"the {plan.reduction} of all values"
+        notes.append(f"the expression mixes points: derivatives are those of {whole_}{higher}")
     if plan.reduction in ("max", "min"):
         if not whole:
             notes.append(f"points without a value are left out of the {plan.reduction}")
         known = values[torch.isfinite(values)]
         ties = int((known == reduced(known, plan.reduction)).sum()) if known.numel() else 0
         if ties > 1:
-            notes.append(f"{ties} points tie for the {plan.reduction} and share its derivative equally")
+            notes.append(
+                f"{ties} points tie for the {plan.reduction} and share its derivative equally"
+            )
     return notes
-
-

@@ -44,7 +44,15 @@ def faults(evaluation: Evaluation, tensors: Tensors, places: int) -> dict[int, F
         if step.op in (INPUT, CONST):
             if step.op == INPUT:
                 bad = ~torch.isfinite(value)
-                _note(found, evaluation, number, bad, places, "undecided", f"{step.text} is not finite")
+                _note(
+                    found,
+                    evaluation,
+                    number,
+                    bad,
+                    places,
+                    "undecided",
+                    f"{step.text} is not finite",
+                )
             continue
         _note_step(found, evaluation, number, tensors, places)
     output = evaluation.output
@@ -74,7 +82,10 @@ def _all_finite(values: Sequence[Tensor]) -> bool:
     for shape, group in groups.items():
         width = max(1, _SCANNED // max(1, shape.numel()))
         for first in range(0, len(group), width):
-            part = [v if v.is_floating_point() or v.is_complex() else v * 1.0 for v in group[first : first + width]]
+            part = [
+                v if v.is_floating_point() or v.is_complex() else v * 1.0
+                for v in group[first : first + width]
+            ]
             if not bool(torch.isfinite(torch.stack(part)).all()):
                 return False
     return True
@@ -87,7 +98,11 @@ def _note_step(
     program, value = evaluation.program, evaluation.values[number]
     assert value is not None
     op = OPS[program.steps[number].op]
-    operands = [u.detach() for u in tensors.numbers(op, evaluation.operands(number))] if op.name != "where" else []
+    operands = (
+        [u.detach() for u in tensors.numbers(op, evaluation.operands(number))]
+        if op.name != "where"
+        else []
+    )
     sound = torch.ones((), dtype=torch.bool)
     for operand in operands:
         sound = sound & (torch.isfinite(operand).all() if op.mixes else torch.isfinite(operand))
@@ -100,10 +115,20 @@ def _note_step(
     if op.pole is not None or op.domain:
         pole = _pole(op, tensors.algebra, operands)
         if pole is not None:
-            _note(found, evaluation, number, pole & sound, places, "pole", f"{text} has a pole there")
+            _note(
+                found, evaluation, number, pole & sound, places, "pole", f"{text} has a pole there"
+            )
     strange = ~torch.isfinite(value.detach()) & sound
     nan = torch.isnan(value.detach())
-    _note(found, evaluation, number, strange & ~nan, places, "overflow", f"{text} exceeds the number range")
+    _note(
+        found,
+        evaluation,
+        number,
+        strange & ~nan,
+        places,
+        "overflow",
+        f"{text} exceeds the number range",
+    )
     why = "is 0/0 there" if op.name == "div" else "has no value there"
     _note(found, evaluation, number, strange & nan, places, "undecided", f"{text} {why}")
 
@@ -148,7 +173,7 @@ def _note(
 
 def points_of(evaluation: Evaluation, number: int, mask: Tensor, places: int) -> list[int]:
     """The points that a mask over a step's elements concerns."""
-    if places == 1 or mask.numel() == 1 and evaluation.shapes[number].numel() == 1:
+    if places == 1 or (mask.numel() == 1 and evaluation.shapes[number].numel() == 1):
         return list(range(places))
     rows = evaluation.rows[number]
     if rows is None:

@@ -66,9 +66,11 @@ class Words:
     ends: list[int]
 
     def start(self, number: int) -> int:
+        """Where a word begins."""
         return self.ends[number] - len(self.texts[number])
 
     def span(self, number: int) -> Span:
+        """The place of a word."""
         return Span(self.start(number), self.ends[number])
 
     def part(self, first: int, last: int) -> Words:

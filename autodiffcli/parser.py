@@ -89,10 +89,10 @@ def _split(source: Words) -> Iterator[Words]:
 
 def _result(reader: Reader, statement: Words) -> Program:
     """The program of the last statement, which may be a lone definition."""
-    name, parameters, body = _head(reader, statement)
+    name, parameters, body = _head(statement)
     builder = reader.builder
     if parameters is None:
-        return builder.finish(reader.read(body), name=name, notes=tuple(reader.notes))
+        return builder.finish(reader.read(body), name=name, readings=tuple(reader.readings))
     _define(reader, statement)
     stand_ins, program = reader.scope.functions[name]
     inputs = {
@@ -100,23 +100,25 @@ def _result(reader: Reader, statement: Words) -> Program:
         for stand_in, parameter in zip(stand_ins, parameters, strict=True)
     }
     output = builder.inline(program, inputs)
-    return builder.finish(output, name=name, parameters=parameters, notes=tuple(reader.notes))
+    return builder.finish(output, name=name, parameters=parameters, readings=tuple(reader.readings))
 
 
 def _define(reader: Reader, statement: Words) -> None:
     """Enter `u = ...` or `f(z) = ...` into the scope."""
-    name, parameters, body = _head(reader, statement)
+    name, parameters, body = _head(statement)
     place = statement.span(0)
     if not name:
         span = Span(place.start, statement.ends[-1])
         hint = "name it, `u = ...`, or leave it out: only the last statement is the result"
-        raise reader.error("no-effect", "this statement has no effect", span, hint)
+        message = "this statement has no effect"
+        raise wrong("no-effect", message, span, statement.source, hint=hint)
     if parameters is None:
         reader.scope.values[name] = reader.read(body)
         reader.scope.functions.pop(name, None)
         return
     if name in FUNCTIONS:
-        raise reader.error("defined", f"'{name}' is a function of adiff already", place)
+        message = f"'{name}' is a function of adiff already"
+        raise wrong("defined", message, place, statement.source)
     stand_ins = tuple(f"{name}.{parameter}" for parameter in parameters)
     inner = {
         parameter: reader.builder.add(INPUT, (), stand_in, place)
@@ -130,7 +132,7 @@ def _define(reader: Reader, statement: Words) -> None:
     outer.values.pop(name, None)
 
 
-def _head(reader: Reader, statement: Words) -> tuple[str, tuple[str, ...] | None, Words]:
+def _head(statement: Words) -> tuple[str, tuple[str, ...] | None, Words]:
     """A statement's own name, its parameters, and its right side.
 
     `x+1` gives "", None; `u = x+1` gives "u", None; `f(x, y) = x+y` gives "f", ("x", "y").
@@ -148,10 +150,13 @@ def _head(reader: Reader, statement: Words) -> tuple[str, tuple[str, ...] | None
         text = plain_name(texts[number])
         separator = number % 2 == 1
         if (text != ",") if separator else (not text.isidentifier() or text in _KEYWORDS):
-            expected = "',' is expected between parameters" if separator else "a parameter is a name"
-            raise reader.error("parameter", f"{expected}, not '{text}'", statement.span(number))
+            expected = (
+                "',' is expected between parameters" if separator else "a parameter is a name"
+            )
+            message = f"{expected}, not '{text}'"
+            raise wrong("parameter", message, statement.span(number), statement.source)
         if text in parameters:
             message = f"the parameter '{text}' occurs twice"
-            raise reader.error("parameter", message, statement.span(number))
+            raise wrong("parameter", message, statement.span(number), statement.source)
         parameters += [] if separator else [text]
     return plain_name(texts[0]), tuple(parameters), statement.part(equals + 1, last)

@@ -87,7 +87,9 @@ def paired(points: Points) -> dict[str, Array]:
     if shape is None:
         sizes = listed(f"{name} has {_size(values)}" for name, values in points.items())
         message = f"points cannot be paired: {sizes}"
-        raise wrong("sizes", message, hint="give equally many, one for all, or --grid for all pairs")
+        raise wrong(
+            "sizes", message, hint="give equally many, one for all, or --grid for all pairs"
+        )
     if prod(shape) > MAX_POINTS:
         raise wrong("too-many", f"{prod(shape):,} points are more than {MAX_POINTS:,}")
     return {name: broadcast(values, shape) for name, values in points.items()}
@@ -128,7 +130,9 @@ def _named(found: Given, program: Program) -> Given:
 
 def _missing(missing: list[str], points: Points, program: Program) -> AdiffError:
     name = missing[0]
-    place = next((step.span for step in program.steps if step.op == INPUT and step.text == name), None)
+    place = next(
+        (step.span for step in program.steps if step.op == INPUT and step.text == name), None
+    )
     message = "no points for " + listed(f"'{other}'" for other in missing)
     unused = [extra for extra in points if extra not in program.inputs]
     near = did_you_mean(name, [*unused, *FUNCTIONS]) if len(name) > 1 else ""
@@ -280,7 +284,9 @@ def _range(item: Item, spec: str) -> Sequence[float]:
         raise _error("range", message, item, spec)
     count = (stop - start) * (_NEARLY + 1) // (step * _NEARLY) + 1
     if count > MAX_POINTS:
-        raise _error("too-many", f"a range of {count:,} points is more than {MAX_POINTS:,}", item, spec)
+        raise _error(
+            "too-many", f"a range of {count:,} points is more than {MAX_POINTS:,}", item, spec
+        )
     # Quotients of whole numbers are rounded once: 0..1..0.1 gives 0.3, not 0.30000000000000004.
     return array("d", ((start + k * step) / denominator for k in range(count)))
 
@@ -301,7 +307,9 @@ def _spaced(item: Item, spec: str) -> Sequence[float]:
     if count != int(count) or count < 1:
         raise _error("spacing", "the count is a whole number above 0", parts[2], spec)
     if count > MAX_POINTS:
-        raise _error("too-many", f"{int(count):,} points are more than {MAX_POINTS:,}", parts[2], spec)
+        raise _error(
+            "too-many", f"{int(count):,} points are more than {MAX_POINTS:,}", parts[2], spec
+        )
     (low, high), denominator = on_one_denominator(first, last)
     gaps = max(int(count) - 1, 1)
     values = ((low * (gaps - k) + high * k) / (denominator * gaps) for k in range(int(count)))
@@ -320,5 +328,3 @@ def _tensor(value: list[Any], item: Item, spec: str) -> Array:
     if any(isinstance(entry, list) for entry in level):
         raise _error("ragged", "the rows have unequal lengths", item, spec)
     return make([_number(entry, item, spec) for entry in level], tuple(shape))
-
-

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVar
 
-from autodiffcli.diagnostics import Span, wrong
+from autodiffcli.diagnostics import Diagnostic, Span, wrong
 
 INPUT, CONST = "input", "const"
 MAX_STEPS = 2_000_000
@@ -39,10 +39,10 @@ class Step(NamedTuple):
 class Program:
     """An expression in single-assignment form.
 
-    inputs  names of the variables, in the order of their appearance
-    output  number of the step that is the result
-    name    what the expression calls itself, `f` of `f(x) = x^2`; "" otherwise
-    notes   readings worth telling: products that could be read two ways
+    inputs    names of the variables, in the order of their appearance
+    output    number of the step that is the result
+    name      what the expression calls itself, `f` of `f(x) = x^2`; "" otherwise
+    readings  products that could be read two ways, and how they were read
     """
 
     source: str
@@ -50,11 +50,13 @@ class Program:
     output: int
     inputs: tuple[str, ...]
     name: str = ""
-    notes: tuple[str, ...] = ()
+    readings: tuple[Diagnostic, ...] = ()
 
     def __str__(self) -> str:
         return "\n".join(
-            " ".join([f"%{number} =", step.op, *(f"%{i}" for i in step.operands), step.text]).strip()
+            " ".join(
+                [f"%{number} =", step.op, *(f"%{i}" for i in step.operands), step.text]
+            ).strip()
             for number, step in enumerate(self.steps)
         )
 
@@ -67,11 +69,14 @@ class Program:
 class Meaning(Protocol[T]):
     """What the steps of a tape mean: numbers, tensors, series, text."""
 
-    def input(self, name: str) -> T: ...
+    def input(self, name: str) -> T:
+        """What a variable means."""
 
-    def const(self, literal: str) -> T: ...
+    def const(self, literal: str) -> T:
+        """What a number of the source means."""
 
-    def apply(self, step: Step, operands: Sequence[T]) -> T: ...
+    def apply(self, step: Step, operands: Sequence[T]) -> T:
+        """What a primitive makes of its operands."""
 
 
 def run(program: Program, meaning: Meaning[T]) -> list[T]:
@@ -137,7 +142,7 @@ class Builder:
         *,
         name: str = "",
         parameters: tuple[str, ...] = (),
-        notes: tuple[str, ...] = (),
+        readings: tuple[Diagnostic, ...] = (),
     ) -> Program:
         """The program that computes step `output`, without the steps that do not matter to it.
 
@@ -147,7 +152,7 @@ class Builder:
         steps = self.steps if len(live) == len(self.steps) else self._renumbered(live)
         found = [step.text for step in steps if step.op == INPUT]
         inputs = tuple(dict.fromkeys((*parameters, *found)))
-        return Program(self.source, tuple(steps), len(live) - 1, inputs, name, notes)
+        return Program(self.source, tuple(steps), len(live) - 1, inputs, name, readings)
 
     def _renumbered(self, live: list[int]) -> list[Step]:
         new = {step: number for number, step in enumerate(live)}

@@ -5,38 +5,23 @@ A person gets the reading that * gives, and a note; a pipe gets an error (`stric
 
 from __future__ import annotations
 
-from autodiffcli.diagnostics import Span, wrong
+from dataclasses import replace
+
+from autodiffcli.diagnostics import AdiffError, Diagnostic, Span
 from autodiffcli.ops import FUNCTIONS
 from autodiffcli.program import CONST, INPUT, Builder, Program
 
 
-class TwoReadings(str):
-    """A note that says how such a product was read.
-
-    hint  how to write either reading
-    span  the product
-    """
-
-    hint: str
-    span: Span
-
-    def __new__(cls, reading: str, hint: str, span: Span) -> TwoReadings:
-        note = super().__new__(cls, reading)
-        note.hint, note.span = hint, span
-        return note
-
-
 def strictly(program: Program) -> None:
     """Refuse a program with a product that could be read two ways. Raises AdiffError."""
-    for note in program.notes:
-        if isinstance(note, TwoReadings):
-            message = f"this product could be read two ways; {note}"
-            raise wrong("two-readings", message, note.span, program.source, hint=note.hint)
+    for reading in program.readings:
+        message = f"this product could be read two ways; {reading.message}"
+        raise AdiffError(replace(reading, message=message))
 
 
 def two_readings(
     builder: Builder, left: int, written: Span, following: Span, divided: int | None
-) -> TwoReadings | None:
+) -> Diagnostic | None:
     """The note on a product of step `left` and the word that follows it; None if it is clear.
 
     written    the left factor in the source
@@ -49,14 +34,16 @@ def two_readings(
     if function:
         reading = f"'{function}' is read as a variable, times what follows"
         hint = f"for the function write {function}(...)"
-        return TwoReadings(reading, hint, Span(written.start, following.end))
+        place = Span(written.start, following.end)
+        return Diagnostic("two-readings", reading, place, source, hint=hint)
     if divided is None and not _numeric_power(builder, left, source[written.end - 1 : written.end]):
         return None
     start = written.start if divided is None else divided
     before = source[start : written.end]
     reading = f"'{source[start : following.end]}' is read as ({before})*{word}"
     hint = f"write ({before})*{word}, or brackets for the other reading"
-    return TwoReadings(reading, hint, Span(start, following.end))
+    place = Span(start, following.end)
+    return Diagnostic("two-readings", reading, place, source, hint=hint)
 
 
 def _bare_function(builder: Builder, step: int) -> str:
@@ -72,6 +59,4 @@ def _numeric_power(builder: Builder, step: int, last: str) -> bool:
     found = builder.steps[step]
     if last == ")":
         return False
-    return found.op == "exp" or (
-        found.op == "pow" and builder.steps[found.operands[0]].op == CONST
-    )
+    return found.op == "exp" or (found.op == "pow" and builder.steps[found.operands[0]].op == CONST)

@@ -14,11 +14,12 @@ from math import isfinite, isinf, isnan, nan
 import torch
 from torch import Tensor
 
-from autodiffcli.derive import Partial, Plan, derivatives, forward, leaves_of, reduced
+from autodiffcli.derive import derivatives, forward, leaves_of, reduced
 from autodiffcli.faults import Fault, faults, on_an_edge, singular_points
 from autodiffcli.interpreters.branches import Evaluation
 from autodiffcli.interpreters.sides import sides_along
 from autodiffcli.interpreters.tensors import Tensors
+from autodiffcli.plan import Partial, Plan, ancestors, with_ancestors
 from autodiffcli.program import Program
 
 EPSILON = 2.0**-52
@@ -158,7 +159,7 @@ def _points(
     rows = torch.tensor(sorted(edges))
     near = {name: value.detach()[rows] for name, value in inputs.items()}
     start = evaluation.output.detach().broadcast_to(weight.shape)[rows]
-    closer = replace(plan, wanted=_with_ancestors(plan.wanted))
+    closer = replace(plan, wanted=with_ancestors(plan.wanted))
     probes = [
         _probe(program, near, start, closer, variable, sign, None, weight[rows])
         for variable in plan.wrt
@@ -235,7 +236,11 @@ def _decide(
     if any(isnan(value) for value in values):
         return Verdict("undecided", nan, reason=f"the sides of {text} could not be calculated")
     if any(isinf(value) for value in values):
-        ways = [f"{s.value:+g} from {'below' if s.sign < 0 else 'above'}" for s in inside if isinf(s.value)]
+        ways = [
+            f"{sight.value:+g} from {'below' if sight.sign < 0 else 'above'}"
+            for sight in inside
+            if isinf(sight.value)
+        ]
         return Verdict("infinite", nan, left, right, f"{' and '.join(ways)} at {text}")
     if singular:
         return Verdict("undecided", nan, reason=f"{text} is not smooth there")
@@ -249,25 +254,13 @@ def _decide(
 
 def _after(verdict: Verdict, partial: Partial, lower: Mapping[Partial, Verdict]) -> Verdict:
     """The verdict, unless a derivative on the way to this one does not exist."""
-    for ancestor in _ancestors(partial):
+    for ancestor in ancestors(partial):
         known = lower.get(ancestor)
         if known is None or isfinite(known.value):
             continue
         if verdict.status == "exact" or isfinite(verdict.value):
             return replace(verdict, status=known.status, value=nan, reason=known.reason)
     return verdict
-
-
-def _ancestors(partial: Partial) -> list[Partial]:
-    """The derivatives that must exist before this one can: prefixes and single variables."""
-    prefixes = [partial[:k] for k in range(1, len(partial))]
-    singles = [(variable,) for variable in dict.fromkeys(partial)] if len(partial) > 1 else []
-    return list(dict.fromkeys([*prefixes, *singles]))
-
-
-def _with_ancestors(wanted: Sequence[Partial]) -> tuple[Partial, ...]:
-    every = {p for partial in wanted for p in (*_ancestors(partial), partial)}
-    return tuple(sorted(every, key=lambda p: (len(p), p)))
 
 
 # -- an expression that mixes points
@@ -284,7 +277,7 @@ def _whole(
     """Verdicts where points are mixed: each element of each variable is moved by itself."""
     if plan.reduction == "none" or sum(inputs[v].numel() for v in plan.wrt) > PROBED:
         return _all_undecided(inputs, plan, f"{text} is not smooth there")
-    closer = replace(plan, wanted=_with_ancestors(plan.wanted))
+    closer = replace(plan, wanted=with_ancestors(plan.wanted))
     start = evaluation.output.detach()
     still = {name: value.detach() for name, value in inputs.items()}
     probes = [

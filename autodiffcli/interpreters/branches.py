@@ -113,9 +113,7 @@ def _forward(tensors: Tensors, signs: Signs) -> list[Tensor]:
     return values
 
 
-def _apply(
-    tensors: Tensors, step: Step, operands: Sequence[Tensor], sign: Tensor | None
-) -> Tensor:
+def _apply(tensors: Tensors, step: Step, operands: Sequence[Tensor], sign: Tensor | None) -> Tensor:
     """A step's value, on the given side of its switch where there is one."""
     value = tensors.apply(step, operands)
     switch = OPS[step.op].switch

@@ -114,5 +114,3 @@ def _gradient(value: Tensor, travel: Tensor) -> Tensor:
         return torch.zeros_like(travel)
     (found,) = torch.autograd.grad(value, travel, create_graph=True, allow_unused=True)
     return torch.zeros_like(travel) if found is None else found
-
-

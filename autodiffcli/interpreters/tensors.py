@@ -10,7 +10,7 @@ import math
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, reduce
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -74,14 +74,14 @@ class Algebra:
 
 
 def _function(path: str) -> Callable[..., Tensor]:
-    found: Callable[..., Tensor] = reduce(getattr, path.split("."), torch)  # type: ignore[arg-type]
-    return found
+    found: Any = reduce(getattr, path.split("."), cast(Any, torch))
+    return cast(Callable[..., Tensor], found)
 
 
 def _by_rule(f: Algebra, op: Op, operands: Sequence[Any]) -> Tensor:
     tensors = [u for u in operands if isinstance(u, Tensor)]
     numbers = operands[: len(operands) - len(tensors)]
-    value: Tensor = _Ruled.apply(f, op, numbers, *torch.broadcast_tensors(*tensors))
+    value: Tensor = _Ruled.apply(f, op, numbers, *torch.broadcast_tensors(*tensors))  # type: ignore[no-untyped-call]
     return value
 
 
@@ -89,7 +89,9 @@ class _Ruled(torch.autograd.Function):
     """A primitive whose backward pass is its `slope`."""
 
     @staticmethod
-    def forward(ctx: Any, f: Algebra, op: Op, numbers: tuple[Any, ...], *operands: Tensor) -> Tensor:
+    def forward(
+        ctx: Any, f: Algebra, op: Op, numbers: tuple[Any, ...], *operands: Tensor
+    ) -> Tensor:
         ctx.save_for_backward(*operands)
         ctx.rule = (f, op, numbers)
         return f.kernel(op, (*numbers, *operands))
@@ -120,9 +122,11 @@ class Tensors:
         self.algebra = Algebra(DTYPES[dtype])
 
     def input(self, name: str) -> Tensor:
+        """The points of a variable."""
         return self.inputs[name]
 
     def const(self, literal: str) -> Tensor:
+        """A number of the source, shape ()."""
         value = _CONSTANTS.get(literal)
         return self.algebra.number(float(literal) if value is None else value)
 
@@ -146,7 +150,9 @@ class Tensors:
         keep = op.name in ("and", "or", "not") or (op.name == "where")
         dtype = self.algebra.dtype
         return [
-            u.to(dtype) if u.dtype == torch.bool and not (keep and (position == 0 or op.truth)) else u
+            u.to(dtype)
+            if u.dtype == torch.bool and not (keep and (position == 0 or op.truth))
+            else u
             for position, u in enumerate(operands)
         ]
 
@@ -168,7 +174,7 @@ def _indexed(x: Tensor, text: str) -> Tensor:
 def _explained(op: Op, operands: Sequence[Tensor], error: Exception) -> str:
     """What does not fit, in our words; torch's own where we have none."""
     shapes = " and ".join(_shape(u) for u in operands)
-    if isinstance(error, torch.linalg.LinAlgError):
+    if type(error).__name__ == "_LinAlgError":
         return f"{op.name}: the matrix is singular"
     if isinstance(error, IndexError) or "slice step" in str(error):
         return f"the index does not fit a tensor of shape {shapes}"

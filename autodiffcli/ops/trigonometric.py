@@ -38,8 +38,20 @@ OPS = (
     Op(name="cos", doc="cosine, x in radians", mpmath="cos", complex=True),
     Op(name="tan", doc="tangent, x in radians", mpmath="tan", aliases=("tg",), complex=True),
     Op(name="sec", doc="secant, 1/cos(x)", definition="1/cos(x)", mpmath="sec"),
-    Op(name="csc", doc="cosecant, 1/sin(x)", definition="1/sin(x)", mpmath="csc", aliases=("cosec",)),
-    Op(name="cot", doc="cotangent, cos(x)/sin(x)", definition="cos(x)/sin(x)", mpmath="cot", aliases=("ctg",)),
+    Op(
+        name="csc",
+        doc="cosecant, 1/sin(x)",
+        definition="1/sin(x)",
+        mpmath="csc",
+        aliases=("cosec",),
+    ),
+    Op(
+        name="cot",
+        doc="cotangent, cos(x)/sin(x)",
+        definition="cos(x)/sin(x)",
+        mpmath="cot",
+        aliases=("ctg",),
+    ),
     Op(
         name="asin",
         doc="inverse sine, in [-pi/2, pi/2]",
