@@ -14,6 +14,9 @@ def main() -> None:
         sys.stdout.write(f"adiff {__version__}\n")
         code = 0
     else:
+        import gc
+
+        gc.disable()  # one short run: looking for cycles only costs time
         from autodiffcli.cli import main as run
 
         code = int(run())

@@ -32,7 +32,7 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
     if request.strict or not terminal.talk:
         strictly(program)
     points = read_points(request.at, program, grid=request.grid, imaginary=imaginary)
-    result = differentiated(program, points, request)
+    result = differentiated(program, points, request, threads=1)
     _tell(program, result, request, terminal)
     default = TERMINAL_ROWS if terminal.boxes and not _to_file(request) else None
     style = Style(request.precision, default if request.rows is None else request.rows)
@@ -43,14 +43,21 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
     return ExitStatus.DONE
 
 
-def differentiated(program: Program, points: Mapping[str, Array], request: Request) -> Result:
-    """The result of a request whose expression and points have been read."""
+def differentiated(
+    program: Program, points: Mapping[str, Array], request: Request, threads: int | None = None
+) -> Result:
+    """The result of a request whose expression and points have been read.
+
+    threads  of torch; more than one are 30 times slower when another process has a core
+    """
     wrt, wanted = _wanted(program, points, request)
     plan = Plan(wanted or partials(wrt, request.order), wrt, request.reduction, request.dtype)
 
     # torch comes in here, after everything that can be wrong without it.
-    from autodiffcli.evaluator import evaluate_plan
+    from autodiffcli.evaluator import evaluate_plan, set_threads
 
+    if threads is not None:
+        set_threads(threads)
     outcome = evaluate_plan(program, points, plan)
     extra = [name for name in points if name not in program.inputs]
     unused = [f"'{name}' does not occur in the expression: its derivative is 0" for name in extra]

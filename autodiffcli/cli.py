@@ -165,13 +165,17 @@ def _expression(text: str) -> str:
     return sys.stdin.read().strip()
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run adiff; returns the exit code and never raises."""
+def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) -> int:
+    """Run adiff; returns the exit code and never raises.
+
+    argv      words after the command's name; the process's own if None
+    terminal  where output goes; the process's own streams if None
+    """
     words = list(sys.argv[1:] if argv is None else argv)
-    terminal = attached()
+    terminal = terminal or attached()
     try:
         status = _parsed(words)(terminal)
-        sys.stdout.flush()
+        terminal.stdout.flush()
     except BrokenPipeError:
         return _closed_pipe()
     except KeyboardInterrupt:

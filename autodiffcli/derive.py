@@ -15,7 +15,7 @@ from torch import Tensor
 
 from autodiffcli.diagnostics import wrong
 from autodiffcli.interpreters.branches import Evaluation, Signs, evaluate
-from autodiffcli.interpreters.tensors import Tensors
+from autodiffcli.interpreters.tensors import DTYPES, Tensors
 from autodiffcli.ops import OPS
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.program import Program
@@ -57,8 +57,11 @@ def blocks(inputs: Mapping[str, Tensor]) -> Iterator[tuple[int, dict[str, Tensor
 def forward(
     program: Program, leaves: Mapping[str, Tensor], dtype: str, signs: Signs | None = None
 ) -> Evaluation:
-    """The program's values at the leaves."""
-    return evaluate(program, Tensors(program, leaves, dtype), signs)
+    """The program's values at the leaves; a truth as its result counts as 0 or 1."""
+    evaluation = evaluate(program, Tensors(program, leaves, dtype), signs)
+    if evaluation.output.dtype == torch.bool:
+        evaluation.values[program.output] = evaluation.output.to(DTYPES[dtype])
+    return evaluation
 
 
 def reduced(y: Tensor, reduction: str) -> Tensor:
@@ -67,14 +70,10 @@ def reduced(y: Tensor, reduction: str) -> Tensor:
 
 
 def weights(y: Tensor, reduction: str) -> Tensor:
-    """d reduce(y) / d y, shape of y: what each value counts for.
+    """d reduce(y) / d y for max and min, shape of y: the share of each value in the extreme one.
 
-    Values that are NaN or infinite are left out of a maximum or minimum.
+    Values that are NaN or infinite are left out.
     """
-    if reduction == "mean":
-        return torch.full_like(y, 1 / max(y.numel(), 1))
-    if reduction in ("sum", "none"):
-        return torch.ones_like(y)
     known = y[torch.isfinite(y)]
     if known.numel() == 0:
         return torch.zeros_like(y)

@@ -22,7 +22,7 @@ from autodiffcli.derive import (
     weights,
 )
 from autodiffcli.diagnostics import wrong
-from autodiffcli.interpreters.tensors import DTYPES, from_tensor, to_tensor
+from autodiffcli.interpreters.tensors import from_tensor, to_tensor
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.points import paired
 from autodiffcli.program import Program
@@ -47,6 +47,11 @@ class Outcome:
     elementwise: bool
 
 
+def set_threads(count: int) -> None:
+    """How many threads torch may use in this process."""
+    torch.set_num_threads(count)
+
+
 def evaluate_plan(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcome:
     """Values and derivatives at the points. Raises AdiffError where they do not fit.
 
@@ -63,46 +68,49 @@ def evaluate_plan(program: Program, points: Mapping[str, Array], plan: Plan) -> 
 def _elementwise(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcome:
     shape = next(iter(points.values())).shape if points else ()
     inputs = {name: to_tensor(values, plan.dtype) for name, values in points.items()}
-    values = _values(program, inputs, shape, plan)
-    weight = weights(values, plan.reduction)
+    extreme = plan.reduction in ("max", "min")
+    weight = weights(_values(program, inputs, plan), plan.reduction) if extreme else None
+    rows = max((tensor.numel() for tensor in inputs.values()), default=1)
+    values: list[Tensor] = []
     columns: dict[Partial, list[Tensor]] = {partial: [] for partial in plan.wanted}
     verdicts: Verdicts = {}
     for first, block in blocks(inputs):
         leaves = leaves_of(block, plan.wrt)
         evaluation = forward(program, leaves, plan.dtype)
-        share = weight[first : first + weight_rows(block)]
-        y = evaluation.output.broadcast_to(share.shape)
+        y = _filled(evaluation.output, block)
+        each = 1 / max(rows, 1) if plan.reduction == "mean" else 1.0
+        share = torch.full_like(y, each) if weight is None else weight[first : first + len(y)]
         found = derivatives((share * y).sum(), leaves, plan)
+        values.append(y.detach() + 0.0)
         for partial, column in found.items():
             columns[partial].append(column)
         local = judge(program, block, evaluation, found, share, plan)
         verdicts.update({(row + first, partial): v for (row, partial), v in local.items()})
+    y = torch.cat(values)
     full = {partial: torch.cat(parts) for partial, parts in columns.items()}
-    _settle(values, full, verdicts)
+    _settle(y, full, verdicts)
     if plan.reduction == "none":
         diagonal = diagonals(full, torch.Size(shape))
-        verdicts = {(_diagonal(row, len(values), p), p): v for (row, p), v in verdicts.items()}
-        return _outcome(points, values.reshape(shape), diagonal, verdicts, plan, True)
+        verdicts = {(_diagonal(row, rows, p), p): v for (row, p), v in verdicts.items()}
+        return _outcome(points, y.reshape(shape), diagonal, verdicts, plan, True)
     shaped = {partial: column.reshape(shape) for partial, column in full.items()}
-    return _outcome(points, values.reshape(shape), shaped, verdicts, plan, True)
+    return _outcome(points, y.reshape(shape), shaped, verdicts, plan, True)
 
 
-def _values(
-    program: Program, inputs: Mapping[str, Tensor], shape: tuple[int, ...], plan: Plan
-) -> Tensor:
+def _values(program: Program, inputs: Mapping[str, Tensor], plan: Plan) -> Tensor:
     """The value at every point, one axis."""
-    parts = []
     with torch.no_grad():
-        for _, block in blocks(inputs):
-            y = forward(program, block, plan.dtype).output
-            y = y.to(DTYPES[plan.dtype]) if y.dtype == torch.bool else y
-            parts.append(y.broadcast_to((weight_rows(block),)))
-    return torch.cat(parts) + 0.0
+        parts = [
+            _filled(forward(program, block, plan.dtype).output, block)
+            for _, block in blocks(inputs)
+        ]
+    return torch.cat(parts)
 
 
-def weight_rows(block: Mapping[str, Tensor]) -> int:
-    """How many points a block has; an expression without variables has one."""
-    return next((value.numel() for value in block.values()), 1)
+def _filled(y: Tensor, block: Mapping[str, Tensor]) -> Tensor:
+    """The output at each point of a block; a constant is repeated."""
+    rows = next((value.numel() for value in block.values()), 1)
+    return y.broadcast_to((rows,))
 
 
 def _diagonal(row: int, rows: int, partial: Partial) -> int:
@@ -120,7 +128,6 @@ def _mixing(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcom
     leaves = leaves_of(inputs, plan.wrt)
     evaluation = forward(program, leaves, plan.dtype)
     y = evaluation.output
-    y = y.to(DTYPES[plan.dtype]) if y.dtype == torch.bool else y
     if y.numel() == 0:
         raise wrong("empty", "the expression has no entries at these points", source=program.source)
     if plan.reduction == "none":

@@ -65,8 +65,14 @@ def faults(evaluation: Evaluation, tensors: Tensors, places: int) -> dict[int, F
 def _checked_steps(evaluation: Evaluation) -> list[int]:
     """The steps worth a closer look: restricted ones, and all once anything is not finite."""
     steps = evaluation.program.steps
-    if not _all_finite([v for v in evaluation.values if v is not None]):
-        return list(range(len(steps)))
+    calculated = [
+        value
+        for value, step in zip(evaluation.values, steps, strict=True)
+        if value is not None and step.op != CONST
+    ]
+    with torch.no_grad():
+        if not _all_finite(calculated):
+            return list(range(len(steps)))
     return [n for n, step in enumerate(steps) if step.op in OPS and _restricted(OPS[step.op])]
 
 
@@ -78,7 +84,7 @@ def _all_finite(values: Sequence[Tensor]) -> bool:
     """Whether every number is finite; values of one shape are looked at together."""
     groups: dict[torch.Size, list[Tensor]] = {}
     for value in values:
-        groups.setdefault(value.shape, []).append(value.detach())
+        groups.setdefault(value.shape, []).append(value)
     for shape, group in groups.items():
         width = max(1, _SCANNED // max(1, shape.numel()))
         for first in range(0, len(group), width):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial, reduce
+from functools import cache, partial, reduce
 from typing import Any, cast
 
 import torch
@@ -73,6 +73,7 @@ class Algebra:
         return value
 
 
+@cache
 def _function(path: str) -> Callable[..., Tensor]:
     found: Any = reduce(getattr, path.split("."), cast(Any, torch))
     return cast(Callable[..., Tensor], found)
@@ -120,6 +121,7 @@ class Tensors:
         self.program = program
         self.inputs = inputs
         self.algebra = Algebra(DTYPES[dtype])
+        self.truths = any(step.op in OPS and OPS[step.op].truth for step in program.steps)
 
     def input(self, name: str) -> Tensor:
         """The points of a variable."""
@@ -145,8 +147,10 @@ class Tensors:
         except (RuntimeError, IndexError) as error:
             raise self._error("shapes", _explained(op, numbers, error), step) from error
 
-    def numbers(self, op: Op, operands: Sequence[Tensor]) -> list[Tensor]:
+    def numbers(self, op: Op, operands: Sequence[Tensor]) -> Sequence[Tensor]:
         """The operands with truths as 0 and 1, where the primitive calculates with them."""
+        if not self.truths:
+            return operands
         keep = op.name in ("and", "or", "not") or (op.name == "where")
         dtype = self.algebra.dtype
         return [

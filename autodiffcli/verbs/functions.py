@@ -14,8 +14,7 @@ def answer(name: str | None, terminal: Terminal) -> ExitStatus:
     if name is None:
         lines = _all()
     else:
-        by_symbol = {s: op for op in OPS.values() if op.infix for s in op.infix.symbols}
-        op = FUNCTIONS.get(name) or by_symbol.get(name)
+        op = by_call_or_symbol().get(name)
         if op is None:
             message, span = f"no function called '{name}'", Span(0, len(name))
             hint = did_you_mean(name, FUNCTIONS) or "`adiff functions` lists them"
@@ -24,6 +23,17 @@ def answer(name: str | None, terminal: Terminal) -> ExitStatus:
     for line in lines:
         terminal.stdout.write(f"{line}\n")
     return ExitStatus.DONE
+
+
+def by_call_or_symbol() -> dict[str, Op]:
+    """The records by every way to write them."""
+    symbols = {s: op for op in OPS.values() if op.infix for s in op.infix.symbols}
+    return {**symbols, **FUNCTIONS}
+
+
+def _shows(written: str, word: str) -> bool:
+    """Whether a usage shows this spelling already."""
+    return written.startswith(f"{word}(") or word in written.split() or written.startswith(word)
 
 
 def _all() -> list[str]:
@@ -49,8 +59,9 @@ def usage(op: Op) -> str:
 
 def _one(op: Op) -> list[str]:
     lines = [f"{usage(op)}: {op.doc}"]
-    symbols = op.infix.symbols[1:] if op.infix else ()
-    also = [*symbols, *op.aliases, *([op.name] if op.infix and op.name in FUNCTIONS else [])]
+    written = usage(op)
+    spellings = (*(op.infix.symbols if op.infix else ()), op.name, *op.aliases)
+    also = [word for word in spellings if word in by_call_or_symbol() and not _shows(written, word)]
     facts = {
         "also": ", ".join(also),
         "or": ", ".join(OPS[other].signature for other in op.overloads.values()),

@@ -1,0 +1,120 @@
+"""The walls of the house: who may import whom, and who may import what is heavy."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "autodiffcli"
+
+# From the ground up. A module imports from modules above it in this list only.
+ORDER = [
+    *("__init__", "diagnostics", "arrays", "terminal"),
+    *("ops.op", "ops.arithmetic", "ops.exponential", "ops.trigonometric", "ops.hyperbolic"),
+    *("ops.special", "ops.activation", "ops.piecewise", "ops.tensor", "ops"),
+    *("program", "result", "plan"),
+    *("lexer", "calls", "stack", "readings", "mistakes", "expressions", "parser"),
+    *("interpreters", "interpreters.tensors", "interpreters.branches", "interpreters.sides"),
+    *("interpreters.numbers", "interpreters.printing", "points"),
+    *("derive", "faults", "verdict", "evaluator"),
+    "renderers",
+    *("request", "app", "api", "verbs", "verbs.functions", "arguments", "cli", "__main__"),
+]
+
+HEAVY = {
+    "torch": {
+        "interpreters.tensors",
+        "interpreters.branches",
+        "interpreters.sides",
+        "derive",
+        "faults",
+        "verdict",
+        "evaluator",
+        "api",
+    },
+    "mpmath": {"interpreters.numbers"},
+    "typer": {"cli", "arguments"},
+    "numpy": set(),
+    "sympy": set(),
+}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        found[name.removesuffix(".__init__")] = path
+    return found
+
+
+def imports_of(path: Path) -> set[str]:
+    """Every module named by an import anywhere in a file, in dotted form."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def rank(module: str) -> int:
+    """The place in ORDER; renderers are one place, siblings among themselves."""
+    return ORDER.index("renderers" if module.split(".")[0] == "renderers" else module)
+
+
+@pytest.mark.parametrize("module", modules())
+def test_modules_import_downwards_only(module: str) -> None:
+    ours = modules()
+    if module == "__init__":
+        return  # loads its public names when they are asked for
+    for imported in imports_of(ours[module]):
+        target = imported.removeprefix("autodiffcli.")
+        if imported == target or target not in ours or target == module:
+            continue
+        allowed = rank(target) < rank(module) or "renderers" in (target, module.split(".")[0])
+        assert allowed, f"{module} imports {target}"
+
+
+@pytest.mark.parametrize("library", HEAVY)
+def test_heavy_libraries_stay_in_their_rooms(library: str) -> None:
+    users = {
+        module
+        for module, path in modules().items()
+        if any(name.split(".")[0] == library for name in imports_of(path))
+    }
+    assert users == HEAVY[library]
+
+
+LIGHT = [
+    ["--help"],
+    ["--version"],
+    ["functions"],
+    ["functions", "sin"],
+    ["sine(x)", "--at", "1"],
+    ["x+*2"],
+    ["x", "--at", "1", "--order", "-1"],
+    ["x", "--at", "1", "--order", "101"],
+    ["x", "--at", "1", "--format", "xml"],
+    ["x", "--ordr", "2"],
+    ["x**2", "--at", "1,zwei"],
+    ["x**2", "--at", "0:1:2"],
+    ["x*y", "--at", "x=1"],
+    ["x*y", "--at", "x=1,y=2", "--wrt", "z"],
+]
+
+
+@pytest.mark.parametrize("argv", LIGHT, ids=" ".join)
+def test_what_needs_no_calculation_needs_no_torch(argv: list[str]) -> None:
+    script = (
+        "import sys; from autodiffcli.cli import main; main(sys.argv[1:]);"
+        "heavy = {'torch', 'numpy', 'sympy', 'rich.table'} & set(sys.modules);"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *argv], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
