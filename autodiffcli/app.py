@@ -140,15 +140,21 @@ def _destination(output: str, terminal: Terminal) -> Iterator[Terminal]:
     if output in ("", "-"):
         yield terminal
         return
-    beside = f"{output}.{os.getpid()}.part"
+    target = os.path.realpath(output)
+    device = os.path.exists(target) and not os.path.isfile(target)
+    beside = target if device else f"{target}.{os.getpid()}.part"
     try:
         with open(beside, "w", encoding="utf-8", newline="") as file:
             yield replace(
                 terminal, stdout=file, boxes=False, colour=False, unicode=True, width=None
             )
-        os.replace(beside, output)
+        if not device:
+            os.replace(beside, target)
     except BaseException as error:
-        _discard(beside)
+        if not device:
+            _discard(beside)
+        if isinstance(error, BrokenPipeError):
+            raise
         if isinstance(error, OSError):
             message = f"'{output}' cannot be written: {(error.strerror or str(error)).lower()}"
             span = Span(0, len(output))

@@ -105,7 +105,7 @@ def judge(
             found.update(_points(program, inputs, evaluation, weight, plan, edges, singular))
         elif not wrong:
             text = next(iter(edges.values()))
-            found.update(_whole(program, inputs, evaluation, plan, text, bool(singular)))
+            found.update(_whole(program, inputs, evaluation, columns, plan, text, bool(singular)))
     return {**_not_finite(columns, found), **found}
 
 
@@ -270,13 +270,14 @@ def _whole(
     program: Program,
     inputs: Mapping[str, Tensor],
     evaluation: Evaluation,
+    columns: Mapping[Partial, Tensor],
     plan: Plan,
     text: str,
     singular: bool,
 ) -> Verdicts:
     """Verdicts where points are mixed: each element of each variable is moved by itself."""
     if plan.reduction == "none" or sum(inputs[v].numel() for v in plan.wrt) > PROBED:
-        return _all_undecided(inputs, plan, f"{text} is not smooth there")
+        return _all_undecided(columns, f"{text} is not smooth there")
     closer = replace(plan, wanted=with_ancestors(plan.wanted))
     start = evaluation.output.detach()
     still = {name: value.detach() for name, value in inputs.items()}
@@ -302,10 +303,10 @@ def _whole(
     return {key: verdict for key, verdict in found.items() if key[1] in plan.wanted}
 
 
-def _all_undecided(inputs: Mapping[str, Tensor], plan: Plan, reason: str) -> Verdicts:
+def _all_undecided(columns: Mapping[Partial, Tensor], reason: str) -> Verdicts:
     verdict = Verdict("undecided", nan, reason=reason)
     return {
         (place, partial): verdict
-        for partial in plan.wanted
-        for place in range(inputs[partial[-1]].numel())
+        for partial, column in columns.items()
+        for place in range(column.numel())
     }
