@@ -35,7 +35,8 @@ class Outcome:
     """What was computed; `app` adds what was asked to make a `Result`.
 
     points   as differentiated: on one shape for an elementwise expression
-    reduced  reduce(value), None with reduction none or where a value is missing
+    reduced  reduce(value), of the known values for max and min; None with reduction none, or
+             where a value is missing
     """
 
     points: Mapping[str, Array]
@@ -162,10 +163,11 @@ def _outcome(
     elementwise: bool,
 ) -> Outcome:
     flags = _flags(values, columns, verdicts)
-    whole = bool(torch.isfinite(values).all())
+    known = values[torch.isfinite(values)]
+    whole = len(known) == values.numel()
     total = None
-    if plan.reduction != "none" and whole and values.numel():
-        total = reduced(values.reshape(-1), plan.reduction).item()
+    if len(known) and (plan.reduction in ("max", "min") or (whole and plan.reduction != "none")):
+        total = reduced(known, plan.reduction).item()
     return Outcome(
         points={name: values for name, values in points.items()},
         value=from_tensor(values),

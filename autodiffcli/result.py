@@ -53,7 +53,8 @@ class Result:
     variables    in order of appearance
     wrt          those differentiated by
     value        shape of the points for elementwise expressions
-    reduced      reduce(value); None with reduction none, or where a value is missing
+    reduced      reduce(value), of the known values for max and min; None with reduction none,
+                 or where a value is missing
     derivatives  by order, then by variable
     elementwise  whether every point's value depends on that point alone
     """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from autodiffcli.arrays import Shape, unravel
+from autodiffcli.diagnostics import listed
 from autodiffcli.renderers.number import shown
 from autodiffcli.renderers.printable import encodable, printable
 from autodiffcli.renderers.rows import flat, quantities, row_shape
@@ -38,10 +39,11 @@ class Footnotes:
 
 @dataclass(slots=True)
 class _Group:
-    """Flags of one column that differ in their place only."""
+    """Flags that differ in their place only, and the columns that have them at these places."""
 
     flag: Flag
     rows: list[int] = field(default_factory=list)
+    columns: list[tuple[str, ...]] = field(default_factory=list)
 
 
 def footnotes(result: Result, terminal: Terminal, precision: int) -> Footnotes:
@@ -50,9 +52,10 @@ def footnotes(result: Result, terminal: Terminal, precision: int) -> Footnotes:
     groups = _groups(result, shapes)
     marks: dict[tuple[str, ...], dict[int, str]] = {}
     for number, group in enumerate(groups, 1):
-        column = marks.setdefault(group.flag.wrt, {})
-        for row in group.rows:
-            column[row] = f"{column.get(row, '')}[{number}]"
+        for wrt in group.columns:
+            column = marks.setdefault(wrt, {})
+            for row in group.rows:
+                column[row] = f"{column.get(row, '')}[{number}]"
     lines = [
         f"[{number}] {_sentence(group, result, shapes, terminal, precision)}"
         for number, group in enumerate(groups[:MOST], 1)
@@ -77,8 +80,20 @@ def _groups(result: Result, shapes: Mapping[tuple[str, ...], Shape]) -> list[_Gr
     for row, _, number in placed:
         flag = result.flags[number]
         key = (flag.wrt, flag.status, flag.left, flag.right, flag.reason)
-        groups.setdefault(key, _Group(flag)).rows.append(row)
-    return list(groups.values())
+        groups.setdefault(key, _Group(flag, columns=[flag.wrt])).rows.append(row)
+    return _merged(list(groups.values())) if by_row else list(groups.values())
+
+
+def _merged(groups: list[_Group]) -> list[_Group]:
+    """One group in place of several that say the same of different columns at the same rows."""
+    found: dict[tuple[object, ...], _Group] = {}
+    for group in groups:
+        flag = group.flag
+        key = (tuple(group.rows), flag.status, flag.left, flag.right, flag.reason)
+        first = found.setdefault(key, group)
+        if first is not group:
+            first.columns += group.columns
+    return list(found.values())
 
 
 def _sentence(
@@ -89,7 +104,8 @@ def _sentence(
     precision: int,
 ) -> str:
     flag = group.flag
-    name = label(result.name, flag.wrt, len(result.variables), unicode=terminal.unicode)
+    count, unicode = len(result.variables), terminal.unicode
+    name = listed(label(result.name, wrt, count, unicode=unicode) for wrt in group.columns)
     where = _where(group, result, shapes[flag.wrt], precision)
     sides = [
         f", {side} {shown(slope, precision)}"

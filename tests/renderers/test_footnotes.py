@@ -117,3 +117,18 @@ def test_a_reason_cannot_send_escape_sequences():
 
 def test_a_flag_of_a_column_that_is_not_there_is_left_to_the_machine_formats():
     assert noted(along(1, [Flag((0,), ("x",), "kink")])).lines == ()
+
+
+def test_columns_with_the_same_trouble_share_a_footnote():
+    nowhere = float("nan")
+    pole = {"index": (0,), "status": "pole", "reason": "1/x has a pole there"}
+    found = noted(
+        result(
+            {"x": make([0.0, 1.0])},
+            make([nowhere, 1.0]),
+            [("x", make([nowhere, -1.0]))],
+            [Flag(wrt=(), **pole), Flag(wrt=("x",), **pole)],
+        )
+    )
+    assert found.lines == ("[1] y and dy/dx at x = 0: pole; 1/x has a pole there",)
+    assert found.marks == {(): {0: "[1]"}, ("x",): {0: "[1]"}}
