@@ -27,7 +27,7 @@ _REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "min": torch.min,
 }
 MAX_JACOBIAN = 4_000_000  # entries
-MAX_GRAPH = 3_000_000  # nodes times points / 1000 of the graph that the next order walks
+MAX_GRAPH = 200_000  # nodes times points / 1000 of the graph that the next order walks
 BLOCK = 65_536  # points; measured best for nested autograd, performance study section 1
 
 
