@@ -6,7 +6,7 @@ trusted, although torch may go on calculating (it says that log has slope -1 at 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +16,7 @@ from autodiffcli.interpreters.branches import Evaluation
 from autodiffcli.interpreters.tensors import Algebra, Tensors
 from autodiffcli.ops import OPS
 from autodiffcli.ops.op import Op
-from autodiffcli.program import CONST, INPUT, Program
+from autodiffcli.program import CONST, INPUT, depends_on
 
 _SCANNED = 1 << 22  # numbers put side by side in one look for infinities
 
@@ -35,30 +35,12 @@ def faults(evaluation: Evaluation, tensors: Tensors, places: int) -> dict[int, F
     places  how many points there are; a program that mixes points has one place
     """
     found: dict[int, Fault] = {}
-    suspects = _checked_steps(evaluation)
-    for number in suspects:
-        step = evaluation.program.steps[number]
-        value = evaluation.values[number]
-        if value is None:
-            continue
-        if step.op in (INPUT, CONST):
-            if step.op == INPUT:
-                bad = ~torch.isfinite(value)
-                _note(
-                    found,
-                    evaluation,
-                    number,
-                    bad,
-                    places,
-                    "undecided",
-                    f"{step.text} is not finite",
-                )
-            continue
-        _note_step(found, evaluation, number, tensors, places)
-    output = evaluation.output
-    if bool((~torch.isfinite(output)).any()):
-        bad = ~torch.isfinite(output)
-        _note(found, evaluation, evaluation.program.output, bad, places, "undecided", "not finite")
+    for number in _checked_steps(evaluation):
+        for mask, fault in _step_faults(evaluation, number, tensors):
+            _note(found, evaluation, number, mask, places, fault)
+    strange = ~torch.isfinite(evaluation.output.detach())
+    unknown = Fault("undecided", "the value is not finite there")
+    _note(found, evaluation, evaluation.program.output, strange, places, unknown)
     return found
 
 
@@ -97,49 +79,39 @@ def _all_finite(values: Sequence[Tensor]) -> bool:
     return True
 
 
-def _note_step(
-    found: dict[int, Fault], evaluation: Evaluation, number: int, tensors: Tensors, places: int
-) -> None:
-    """Enter the points where this step is the first without a value."""
+def _step_faults(
+    evaluation: Evaluation, number: int, tensors: Tensors
+) -> Iterator[tuple[Tensor, Fault]]:
+    """Where this step is the first without a value, as masks over its elements."""
     program, value = evaluation.program, evaluation.values[number]
-    assert value is not None
-    op = OPS[program.steps[number].op]
-    operands = (
-        [u.detach() for u in tensors.numbers(op, evaluation.operands(number))]
-        if op.name != "where"
-        else []
-    )
+    step = program.steps[number]
+    if value is None or step.op in (CONST, "where"):
+        return  # a constant is as it was written, a choice as good as what it chooses
+    value = value.detach()
+    if step.op == INPUT:
+        yield ~torch.isfinite(value), Fault("undecided", f"{step.text} is not finite there")
+        return
+    op, text = OPS[step.op], shortened(program.text_of(number))
+    operands = [u.detach() for u in tensors.numbers(op, evaluation.operands(number))]
     sound = torch.ones((), dtype=torch.bool)
     for operand in operands:
         sound = sound & (torch.isfinite(operand).all() if op.mixes else torch.isfinite(operand))
-    text = shortened(program.text_of(number))
-    if not tensors.algebra.is_complex:
-        outside = _outside(op, tensors.algebra, operands)
-        if outside is not None:
-            reason = f"{text} is not real there"
-            _note(found, evaluation, number, outside & sound, places, "outside", reason)
-    if op.pole is not None or op.domain:
-        pole = _pole(op, tensors.algebra, operands)
-        if pole is not None:
-            _note(
-                found, evaluation, number, pole & sound, places, "pole", f"{text} has a pole there"
-            )
-    strange = ~torch.isfinite(value.detach()) & sound
-    nan = torch.isnan(value.detach())
-    _note(
-        found,
-        evaluation,
-        number,
-        strange & ~nan,
-        places,
-        "overflow",
-        f"{text} exceeds the number range",
-    )
+    outside = _outside(op, tensors.algebra, operands)
+    if outside is not None:
+        yield outside & sound, Fault("outside", f"{text} is not real there")
+    pole = _pole(op, tensors.algebra, operands)
+    if pole is not None:
+        yield pole & sound, Fault("pole", f"{text} has a pole there")
+    strange, nan = ~torch.isfinite(value) & sound, torch.isnan(value)
+    yield strange & ~nan, Fault("overflow", f"{text} exceeds the number range")
     why = "is 0/0 there" if op.name == "div" else "has no value there"
-    _note(found, evaluation, number, strange & nan, places, "undecided", f"{text} {why}")
+    yield strange & nan, Fault("undecided", f"{text} {why}")
 
 
 def _outside(op: Op, f: Algebra, operands: Sequence[Tensor]) -> Tensor | None:
+    """Where an operand lies beyond the domain; complex numbers have no beyond."""
+    if f.is_complex:
+        return None
     if op.outside is not None:
         mask: Tensor = op.outside(f, *operands)
         return mask
@@ -151,13 +123,14 @@ def _outside(op: Op, f: Algebra, operands: Sequence[Tensor]) -> Tensor | None:
 
 
 def _pole(op: Op, f: Algebra, operands: Sequence[Tensor]) -> Tensor | None:
+    """Where an operand lies on a pole, or on an end that the domain leaves out."""
     if op.pole is not None:
         mask: Tensor = op.pole(f, *operands)
         return mask
     found = None
     for interval, u in zip(op.domain, operands, strict=False):
         low = (u == interval.low) & (not interval.low_closed)
-        at = low | (u == interval.high) & (not interval.high_closed)
+        at = low | ((u == interval.high) & (not interval.high_closed))
         found = at if found is None else found | at
     return found
 
@@ -168,11 +141,10 @@ def _note(
     number: int,
     mask: Tensor,
     places: int,
-    status: str,
-    reason: str,
+    fault: Fault,
 ) -> None:
+    """Enter a fault at the points that a mask over a step's elements concerns."""
     if bool(mask.any()):
-        fault = Fault(status, reason)
         for place in points_of(evaluation, number, mask, places):
             found.setdefault(place, fault)
 
@@ -188,58 +160,51 @@ def points_of(evaluation: Evaluation, number: int, mask: Tensor, places: int) ->
     return [int(row) for row in rows[mask.broadcast_to(rows.shape)]]
 
 
-def on_an_edge(
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """That a point lies exactly where a step changes its smooth piece, or has none.
+
+    text      the step's source
+    singular  the step claims no derivative there
+    """
+
+    text: str
+    singular: bool
+
+
+def edges(
     evaluation: Evaluation, tensors: Tensors, places: int, wrt: Sequence[str]
-) -> dict[int, str]:
-    """The points that lie exactly where a step that matters is not smooth, and which step."""
-    found: dict[int, str] = {}
-    f = tensors.algebra
+) -> dict[int, Edge]:
+    """The points on an edge of a step that matters and moves with the variables."""
+    found: dict[int, Edge] = {}
     moving = depends_on(evaluation.program, wrt)
     for number, step in enumerate(evaluation.program.steps):
         op = OPS.get(step.op)
-        if op is None or not moving[number] or not _has_edges(op):
+        if op is None or not moving[number] or evaluation.values[number] is None:
             continue
-        if evaluation.values[number] is None:
-            continue
-        operands = tensors.numbers(op, evaluation.operands(number))
-        masks = []
-        if op.switch is not None:
-            masks.append(op.switch.distance(f, *operands) == 0)
-        if op.edge is not None and not f.is_complex:
-            masks.append(op.edge(f, *operands) == 0)
-        if op.singular is not None:
-            masks.append(op.singular(f, *operands))
-        for mask in masks:
+        for mask, singular in _edge_masks(op, evaluation, number, tensors):
             if bool(mask.any()):
                 text = shortened(evaluation.program.text_of(number))
                 for place in points_of(evaluation, number, mask, places):
-                    found.setdefault(place, text)
+                    first = found.setdefault(place, Edge(text, singular))
+                    if singular and not first.singular:
+                        found[place] = Edge(text, singular=True)
     return found
 
 
-def singular_points(evaluation: Evaluation, tensors: Tensors, places: int) -> set[int]:
-    """The points where a step that matters claims no derivative."""
-    found: set[int] = set()
-    for number, step in enumerate(evaluation.program.steps):
-        op = OPS.get(step.op)
-        if op is not None and op.singular is not None and evaluation.values[number] is not None:
-            mask = op.singular(tensors.algebra, *evaluation.operands(number))
-            if bool(mask.any()):
-                found.update(points_of(evaluation, number, mask, places))
-    return found
-
-
-def _has_edges(op: Op) -> bool:
-    return op.switch is not None or op.edge is not None or op.singular is not None
-
-
-def depends_on(program: Program, wrt: Sequence[str]) -> list[bool]:
-    """For each step, whether it depends on a variable differentiated by."""
-    reached: list[bool] = []
-    for step in program.steps:
-        own = step.op == INPUT and step.text in wrt
-        reached.append(own or any(reached[i] for i in step.operands))
-    return reached
+def _edge_masks(
+    op: Op, evaluation: Evaluation, number: int, tensors: Tensors
+) -> Iterator[tuple[Tensor, bool]]:
+    """Where a step's operands lie on one of its edges, and whether it is a singular one."""
+    if op.switch is None and op.edge is None and op.singular is None:
+        return
+    f, operands = tensors.algebra, tensors.numbers(op, evaluation.operands(number))
+    if op.switch is not None:
+        yield op.switch.distance(f, *operands) == 0, False
+    if op.edge is not None:
+        yield op.edge(f, *operands) == 0, False
+    if op.singular is not None:
+        yield op.singular(f, *operands), True
 
 
 def shortened(text: str, limit: int = 40) -> str:

@@ -169,9 +169,10 @@ class Builder:
         return [number for number in range(output + 1) if needed[number]]
 
 
-def depends_on_inputs(program: Program) -> list[bool]:
-    """For each step, whether any variable reaches it."""
+def depends_on(program: Program, variables: Sequence[str]) -> list[bool]:
+    """For each step, whether one of these variables reaches it."""
     reached: list[bool] = []
     for step in program.steps:
-        reached.append(step.op == INPUT or any(reached[i] for i in step.operands))
+        own = step.op == INPUT and step.text in variables
+        reached.append(own or any(reached[i] for i in step.operands))
     return reached

@@ -14,16 +14,14 @@ from math import isfinite, isinf, isnan, nan
 import torch
 from torch import Tensor
 
-from autodiffcli.derive import derivatives, forward, leaves_of, reduced
-from autodiffcli.faults import Fault, faults, on_an_edge, singular_points
+from autodiffcli.faults import Edge, Fault, edges, faults
 from autodiffcli.interpreters.branches import Evaluation
-from autodiffcli.interpreters.sides import sides_along
 from autodiffcli.interpreters.tensors import Tensors
 from autodiffcli.plan import Partial, Plan, ancestors, with_ancestors
+from autodiffcli.probes import AGREEMENT, Sight, approach, sight
 from autodiffcli.program import Program
 
 EPSILON = 2.0**-52
-AGREEMENT = 1e-9  # relative; one-sided values that differ by less differ by rounding
 PROBED = 64  # elements that are moved one by one where an expression mixes points
 
 
@@ -39,39 +37,6 @@ class Verdict:
     left: float | None = None
     right: float | None = None
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What was seen when approaching along one variable from one side.
-
-    sign       -1 from below, 1 from above
-    element    which element moved, None when every point moved by itself
-    columns    derivatives there
-    beyond     places where that side is outside the domain
-    unsettled  places where the side of a jump could not be decided
-    jumped     places where the value is another one there
-    """
-
-    variable: str
-    sign: int
-    element: int | None
-    columns: Mapping[Partial, Tensor]
-    beyond: Tensor
-    unsettled: Tensor
-    jumped: Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What one probe says about one place of one partial."""
-
-    variable: str
-    sign: int
-    value: float
-    beyond: bool
-    unsettled: bool
-    jumped: bool
 
 
 Verdicts = dict[tuple[int, Partial], Verdict]
@@ -94,18 +59,17 @@ def judge(
     tensors = Tensors(program, inputs, plan.dtype)
     places = evaluation.output.numel() if weight is not None else 1
     wrong = faults(evaluation, tensors, places)
-    edges = {}
+    near: dict[int, Edge] = {}
     if plan.wanted and not tensors.algebra.is_complex:
-        edges = on_an_edge(evaluation, tensors, places, plan.wrt)
-        edges = {place: text for place, text in edges.items() if place not in wrong}
-    singular = singular_points(evaluation, tensors, places) if edges else set()
+        near = edges(evaluation, tensors, places, plan.wrt)
+        near = {place: edge for place, edge in near.items() if place not in wrong}
     found = _without_value(wrong, evaluation, columns, weight is not None)
-    if edges:
+    if near:
         if weight is not None:
-            found.update(_points(program, inputs, evaluation, weight, plan, edges, singular))
+            found.update(_points(program, inputs, evaluation, weight, plan, near))
         elif not wrong:
-            text = next(iter(edges.values()))
-            found.update(_whole(program, inputs, evaluation, columns, plan, text, bool(singular)))
+            edge = next(iter(near.values()))
+            found.update(_whole(program, inputs, evaluation, columns, plan, edge))
     return {**_not_finite(columns, found), **found}
 
 
@@ -153,75 +117,33 @@ def _points(
     evaluation: Evaluation,
     weight: Tensor,
     plan: Plan,
-    edges: Mapping[int, str],
-    singular: set[int],
+    found_edges: Mapping[int, Edge],
 ) -> Verdicts:
-    rows = torch.tensor(sorted(edges))
+    rows = torch.tensor(sorted(found_edges))
     near = {name: value.detach()[rows] for name, value in inputs.items()}
     start = evaluation.output.detach().broadcast_to(weight.shape)[rows]
     closer = replace(plan, wanted=with_ancestors(plan.wanted))
     probes = [
-        _probe(program, near, start, closer, variable, sign, None, weight[rows])
+        approach(program, near, start, closer, variable, sign, None, weight[rows])
         for variable in plan.wrt
         for sign in (-1, 1)
     ]
     found: Verdicts = {}
     for local, row in enumerate(rows.tolist()):
-        text, noise = edges[row], 4 * EPSILON * abs(float(start[local]))
+        noise = 4 * EPSILON * abs(float(start[local]))
         own: dict[Partial, Verdict] = {}
         for partial in closer.wanted:
-            seen = [_sight(p, partial, local) for p in probes if p.variable in partial]
-            verdict = _decide(partial, seen, noise, text, row in singular)
+            seen = [sight(p, partial, local) for p in probes if p.variable in partial]
+            verdict = _decide(partial, seen, noise, found_edges[row])
             own[partial] = _after(verdict, partial, own)
         # Exact verdicts too: they replace what torch's convention gave at the edge.
         found.update({(row, partial): own[partial] for partial in plan.wanted})
     return found
 
 
-def _sight(probe: Probe, partial: Partial, place: int) -> Sight:
-    def at(mask: Tensor) -> bool:
-        return bool(mask.reshape(-1)[place] if mask.dim() else mask)
-
-    value = float(probe.columns[partial].reshape(-1)[place])
-    beyond, unsettled, jumped = at(probe.beyond), at(probe.unsettled), at(probe.jumped)
-    return Sight(probe.variable, probe.sign, value, beyond, unsettled, jumped)
-
-
-def _probe(
-    program: Program,
-    inputs: Mapping[str, Tensor],
-    start: Tensor,
-    plan: Plan,
-    variable: str,
-    sign: int,
-    element: int | None,
-    weight: Tensor | None,
-) -> Probe:
-    """The derivatives on one side, for all points or for one element of a variable."""
-    moved = inputs[variable]
-    direction = torch.full_like(moved, float(sign), dtype=torch.float64)
-    if element is not None:
-        direction = torch.zeros(moved.numel(), dtype=torch.float64)
-        direction[element] = float(sign)
-        direction = direction.reshape(moved.shape)
-    depth = max(map(len, plan.wanted)) + 2
-    one = element is not None
-    sides = sides_along(program, inputs, {variable: direction}, plan.dtype, depth, one_travel=one)
-    leaves = leaves_of(inputs, plan.wrt)
-    y = forward(program, leaves, plan.dtype, sides.signs).output
-    value = reduced(y, plan.reduction) if weight is None else (weight * y).sum()
-    close = AGREEMENT * torch.maximum(y.detach().abs(), start.abs()) + 1e-300
-    jumped = (y.detach() - start).abs() > close
-    columns = derivatives(value, leaves, plan)
-    if weight is None:
-        jumped = jumped.any()
-    return Probe(variable, sign, element, columns, sides.beyond, sides.unsettled, jumped)
-
-
-def _decide(
-    partial: Partial, seen: Sequence[Sight], noise: float, text: str, singular: bool
-) -> Verdict:
+def _decide(partial: Partial, seen: Sequence[Sight], noise: float, edge: Edge) -> Verdict:
     """The verdict on one place from what was seen on the sides of its variables."""
+    text = edge.text
     inside = [sight for sight in seen if not sight.beyond]
     if {sight.variable for sight in inside} != set(partial):
         return Verdict("undecided", nan, reason=f"{text} is real at that point only")
@@ -242,7 +164,7 @@ def _decide(
             if isinf(sight.value)
         ]
         return Verdict("infinite", nan, left, right, f"{' and '.join(ways)} at {text}")
-    if singular:
+    if edge.singular:
         return Verdict("undecided", nan, reason=f"{text} is not smooth there")
     spread = max(values) - min(values)
     if spread > max(AGREEMENT * max(abs(value) for value in values), noise):
@@ -272,17 +194,16 @@ def _whole(
     evaluation: Evaluation,
     columns: Mapping[Partial, Tensor],
     plan: Plan,
-    text: str,
-    singular: bool,
+    edge: Edge,
 ) -> Verdicts:
     """Verdicts where points are mixed: each element of each variable is moved by itself."""
     if plan.reduction == "none" or sum(inputs[v].numel() for v in plan.wrt) > PROBED:
-        return _all_undecided(columns, f"{text} is not smooth there")
+        return _all_undecided(columns, f"{edge.text} is not smooth there")
     closer = replace(plan, wanted=with_ancestors(plan.wanted))
     start = evaluation.output.detach()
     still = {name: value.detach() for name, value in inputs.items()}
     probes = [
-        _probe(program, still, start, closer, variable, sign, element, None)
+        approach(program, still, start, closer, variable, sign, element, None)
         for variable in plan.wrt
         for element in range(inputs[variable].numel())
         for sign in (-1, 1)
@@ -292,11 +213,11 @@ def _whole(
     for partial in closer.wanted:
         for place in range(inputs[partial[-1]].numel()):
             seen = [
-                _sight(probe, partial, place)
+                sight(probe, partial, place)
                 for probe in probes
                 if probe.variable in partial and (len(partial) > 1 or probe.element == place)
             ]
-            verdict = _decide(partial, seen, noise, text, singular)
+            verdict = _decide(partial, seen, noise, edge)
             if len(partial) > 1 and verdict.status == "kink":
                 verdict = replace(verdict, left=None, right=None)
             found[place, partial] = verdict

@@ -20,7 +20,7 @@ ORDER = [
     *("lexer", "calls", "stack", "readings", "mistakes", "expressions", "parser"),
     *("interpreters", "interpreters.tensors", "interpreters.branches", "interpreters.sides"),
     *("interpreters.numbers", "interpreters.printing", "points"),
-    *("derive", "faults", "verdict", "evaluator"),
+    *("derive", "faults", "probes", "verdict", "evaluator"),
     "renderers",
     *("request", "app", "api", "verbs", "verbs.functions", "arguments", "cli", "__main__"),
 ]
@@ -32,6 +32,7 @@ HEAVY = {
         "interpreters.sides",
         "derive",
         "faults",
+        "probes",
         "verdict",
         "evaluator",
         "api",
