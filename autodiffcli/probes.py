@@ -26,19 +26,19 @@ class Probe:
 
     sign       -1 from below, 1 from above
     element    which element moved, None when every point moved by itself
-    columns    derivatives there
-    beyond     places where that side is outside the domain
-    unsettled  places where the side of a jump could not be decided
-    jumped     places where the value is another one there
+    columns    derivatives there, by flat position
+    beyond     where that side is outside the domain; one for all where points are mixed
+    unsettled  where the side of a jump could not be decided; likewise
+    jumped     where the value is another one there; likewise
     """
 
     variable: str
     sign: int
     element: int | None
-    columns: Mapping[Partial, Tensor]
-    beyond: Tensor
-    unsettled: Tensor
-    jumped: Tensor
+    columns: Mapping[Partial, list[float]]
+    beyond: list[bool]
+    unsettled: list[bool]
+    jumped: list[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +85,17 @@ def approach(
     value = reduced(y, plan.reduction) if weight is None else (weight * y).sum()
     close = AGREEMENT * torch.maximum(y.detach().abs(), start.abs()) + 1e-300
     jumped = (y.detach() - start).abs() > close
-    columns = derivatives(value, leaves, plan)
-    if weight is None:
-        jumped = jumped.any()
-    return Probe(variable, sign, element, columns, sides.beyond, sides.unsettled, jumped)
+    found = derivatives(value, leaves, plan)
+    columns = {partial: column.reshape(-1).tolist() for partial, column in found.items()}
+    masks = (sides.beyond, sides.unsettled, jumped if weight is not None else jumped.any())
+    beyond, unsettled, jumps = (mask.reshape(-1).tolist() for mask in masks)
+    return Probe(variable, sign, element, columns, beyond, unsettled, jumps)
 
 
 def sight(probe: Probe, partial: Partial, place: int) -> Sight:
     """What a probe saw at one place of one partial."""
 
-    def at(mask: Tensor) -> bool:
-        return bool(mask.reshape(-1)[place] if mask.dim() else mask)
-
-    value = float(probe.columns[partial].reshape(-1)[place])
-    beyond, unsettled, jumped = at(probe.beyond), at(probe.unsettled), at(probe.jumped)
+    masks = (probe.beyond, probe.unsettled, probe.jumped)
+    beyond, unsettled, jumped = (mask[place if len(mask) > 1 else 0] for mask in masks)
+    value = probe.columns[partial][place]
     return Sight(probe.variable, probe.sign, value, beyond, unsettled, jumped)

@@ -129,12 +129,12 @@ def _points(
         for sign in (-1, 1)
     ]
     found: Verdicts = {}
+    noises = (4 * EPSILON * start.abs()).tolist()
     for local, row in enumerate(rows.tolist()):
-        noise = 4 * EPSILON * abs(float(start[local]))
         own: dict[Partial, Verdict] = {}
         for partial in closer.wanted:
             seen = [sight(p, partial, local) for p in probes if p.variable in partial]
-            verdict = _decide(partial, seen, noise, found_edges[row])
+            verdict = _decide(partial, seen, noises[local], found_edges[row])
             own[partial] = _after(verdict, partial, own)
         # Exact verdicts too: they replace what torch's convention gave at the edge.
         found.update({(row, partial): own[partial] for partial in plan.wanted})
