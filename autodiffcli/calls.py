@@ -12,7 +12,18 @@ from autodiffcli.program import Builder, Program
 
 PIECEWISE = "piecewise"
 _INSIDE = "derivatives inside an expression are not read; ask for them with --order"
-_RESERVED = dict.fromkeys(("d", "diff", "grad", "laplacian"), _INSIDE)
+_CHOICE = "write `a if c else b` or where(c, a, b)"
+_RADIANS = "angles are in radians; for degrees write *pi/180"
+_LONGEST = 100  # characters of a word that are compared with the functions' names
+_ROOT = "write a^(1/n)"
+# What other languages call, in lower case.
+_ELSEWHERE = {
+    **dict.fromkeys(("d", "diff", "derivative", "grad", "laplacian"), _INSIDE),
+    **dict.fromkeys(("if", "iif", "iff", "ifelse", "cond"), _CHOICE),
+    **dict.fromkeys(("deg", "degrees", "rad", "radians"), _RADIANS),
+    **dict.fromkeys(("root", "nthroot", "surd"), _ROOT),
+    "power": "write a^b",
+}
 
 UserFunction = tuple[tuple[str, ...], Program]  # inputs that stand for the parameters, body
 DefinitionOf = Callable[[str], Program]
@@ -32,12 +43,14 @@ PLAIN = {word: op.name for word, op in FUNCTIONS.items() if _is_plain(op)}
 class Call:
     """A call whose closing bracket has not come.
 
-    power   exponent of `sin^2(x)`, "" for none
-    colons  for piecewise, how many operands had been read at each colon
+    power       exponent of `sin^2(x)`, "" for none
+    power_span  where it stands
+    colons      for piecewise, how many operands had been read at each colon
     """
 
     name: str
     power: str = ""
+    power_span: Span | None = None
     colons: list[int] = field(default_factory=list)
 
 
@@ -66,7 +79,8 @@ def _primitive(
     op = FUNCTIONS[call.name]
     op = OPS[op.overloads[len(operands)]] if len(operands) in op.overloads else op
     if not op.takes(len(operands)):
-        written = [op.signature, *(OPS[name].signature for name in op.overloads.values())]
+        forms = [op, *(OPS[name] for name in op.overloads.values())]
+        written = [f"{call.name}{form.signature.removeprefix(form.name)}" for form in forms]
         raise _count(call, len(operands), f"it is {' or '.join(written)}", span, builder)
     if op.definition:
         arguments = dict(zip(op.parameters, operands, strict=True))
@@ -117,13 +131,13 @@ def unknown_call(
 
     known  "constant" or "variable" where the name has such a meaning already, else ""
     """
-    if name in _RESERVED and not known:
-        message = f"no function called '{name}'"
-        return wrong("unknown-function", message, span, source, hint=_RESERVED[name])
-    near = "" if known else did_you_mean(name, functions)
+    message = f"no function called '{name}'"
+    if name.lower() in _ELSEWHERE and not known:
+        return wrong("unknown-function", message, span, source, hint=_ELSEWHERE[name.lower()])
+    spoken = (word for word in functions if word not in OPS or not OPS[word].truth)
+    near = did_you_mean(name[:_LONGEST], spoken) if len(name) > 1 and not known else ""
     if near or (len(name) > 2 and not known):
         hint = near or f"for a product write {name}*(...); `adiff functions` lists the functions"
-        message = f"no function called '{name}'"
         return wrong("unknown-function", message, span, source, hint=hint)
     message = f"'{name}' is a {known or 'variable'} and cannot be called"
     return wrong("not-a-function", message, span, source, hint=f"for a product write {name}*(...)")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, isinf
 
 from autodiffcli import mistakes
 from autodiffcli.calls import (
@@ -21,14 +21,15 @@ from autodiffcli.calls import (
     apply_function,
     unknown_call,
 )
-from autodiffcli.diagnostics import Diagnostic, Span, wrong
+from autodiffcli.diagnostics import AdiffError, Diagnostic, Span, wrong
 from autodiffcli.lexer import DIGITS, RAISED, SUPERSCRIPTS, Words, plain_name
 from autodiffcli.ops import FUNCTIONS, OPS
 from autodiffcli.program import CONST, INPUT, Builder
-from autodiffcli.readings import two_readings
-from autodiffcli.stack import Pending, Stack, power_of, whole_number
+from autodiffcli.readings import bare_function, two_readings
+from autodiffcli.stack import TRUTHS, Pending, Stack, power_of, whole_number
 
 CHOICE = 10  # binding power of `a if c else b`
+_POWERS = frozenset({"^", "**"})
 _DIVISIONS = frozenset({"div", "mod", "matmul"})
 
 
@@ -39,11 +40,13 @@ class Scope:
     values     steps of `u = ...` and of the parameters of the definition being read
     functions  bodies of `f(z) = ...`
     constants  names of numbers
+    defining   the function whose body is being read, "" for none
     """
 
     constants: dict[str, str]
     values: dict[str, int] = field(default_factory=dict)
     functions: dict[str, UserFunction] = field(default_factory=dict)
+    defining: str = ""
 
 
 class Reader:
@@ -87,10 +90,10 @@ class Reader:
         if not (text and (text[0].isalpha() or text[0] in "_∞")):
             raise mistakes.missing_operand(self.words, self.place, self.stack.pending[-1])
         following = self.words.texts[self.place + 1]
-        name = plain_name(text)
+        name = text if text.isascii() else plain_name(text)
         if following == "(":
             return self._open_call(name)
-        raised = following in ("^", "**") or following[:1] in RAISED
+        raised = following in _POWERS or following[:1] in RAISED
         if raised and name in FUNCTIONS and self._function_power(name, following):
             return True
         scope = self.scope
@@ -109,6 +112,8 @@ class Reader:
         self.stack.push(self.builder.add(op, (), text, Span(start, end)), start)
 
     def _literal(self, text: str) -> str:
+        if "_" in text:
+            mistakes.check_underscores(self.words, self.place)
         digits = text.replace("_", "")
         value = float(digits)
         if value == 0 or value == inf:
@@ -117,6 +122,8 @@ class Reader:
 
     def _prefix(self, text: str) -> bool:
         power, op = _PREFIX[text]
+        if op in TRUTHS and self.stack.pending[-1].power > power:
+            raise mistakes.low_prefix(self.words, self.place)
         start = self.words.start(self.place)
         self.stack.pending.append(Pending(power, op, self.place, start, -1))
         return True
@@ -129,20 +136,32 @@ class Reader:
         self.stack.pending.append(Pending(0, text, self.place, start, base))
         return True
 
-    def _open_call(self, name: str, power: str = "") -> bool:
+    def _open_call(self, name: str, power: str = "", power_span: Span | None = None) -> bool:
         scope = self.scope
         if name not in scope.functions and (name not in FUNCTIONS or name in scope.values):
-            known = "constant" if name in scope.constants else ""
-            known = "variable" if name in scope.values else known
-            functions = (*FUNCTIONS, *scope.functions)
-            span, source = self.words.span(self.place), self.builder.source
-            raise unknown_call(name, span, source, known=known, functions=functions)
+            raise self._no_function(name)
         start, base = self.words.start(self.place), len(self.stack.operands)
-        call = Call(name, power)
+        call = Call(name, power, power_span)
         self.stack.pending.append(Pending(0, "call", self.place, start, base, call))
         if not power:
             self.place += 1
         return True
+
+    def _no_function(self, name: str) -> AdiffError:
+        """The error for a call of something that cannot be called."""
+        scope = self.scope
+        if name == scope.defining and name not in scope.values:
+            return mistakes.own_call(self.words, self.place)
+        known = "constant" if name in scope.constants else ""
+        known = "variable" if name in scope.values else known
+        before = self.words.texts[max(self.place - 2, 0) : self.place]
+        if not known and before[0:1] and before[0] in FUNCTIONS and before[-1] in _POWERS:
+            return mistakes.function_power(self.words, self.place)
+        span, source = self.words.span(self.place), self.builder.source
+        if before == ["d", "/"] and name.startswith("d"):  # d/dx(...)
+            name, span = "d", Span(self.words.start(self.place - 2), span.end)
+        functions = (*FUNCTIONS, *scope.functions)
+        return unknown_call(name, span, source, known=known, functions=functions)
 
     def _function_power(self, name: str, following: str) -> bool:
         """Read `sin^2(` as the opening of sin(...)^2; False where it is none."""
@@ -155,11 +174,14 @@ class Reader:
             after += len(sign)
             power = sign + texts[after]
             after += 1
-        if texts[min(after, len(texts) - 1)] != "(" or not power.lstrip("+-").isdigit():
+        if texts[min(after, len(texts) - 1)] != "(" or not power.lstrip("+-").isdecimal():
             return False
         if power.startswith("-"):
             raise mistakes.inverse_or_power(self.words, first, after, name, power)
-        self._open_call(name, power)
+        if isinf(float(power)):
+            mistakes.check_range(self.words, after - 1, inf)
+        last = self.words.span(after - 1)
+        self._open_call(name, power, Span(last.end - len(power), last.end))
         self.place = after
         return True
 
@@ -182,7 +204,7 @@ class Reader:
         if first in RAISED:
             return self._superscript(text)
         number = first in DIGITS and text not in ("..", ".T")
-        if not (number or first.isalpha() or first in "_∞(√∛"):
+        if not (number or first.isalpha() or first in "_∞(√∛") or text == "not":
             raise mistakes.misplaced(words, self.place)
         power, right, op = _INFIX["*"]
         end = words.ends[self.place - 1]
@@ -190,17 +212,20 @@ class Reader:
         divided = stack.starts[-2] if stack.pending[-1].kind in _DIVISIONS else None
         written, span = Span(stack.starts[-1], end), words.span(self.place)
         reading = two_readings(self.builder, stack.operands[-1], written, span, divided)
+        if number and not bare_function(self.builder, stack.operands[-1]):
+            raise mistakes.missing_operator(words, self.place)
         if reading is not None:
             self.readings.append(reading)
-        elif number:
-            raise mistakes.missing_operator(words, self.place)
         stack.operator(power, right, op, self.place, end, end)
         self.place -= 1
         return True
 
     def _superscript(self, text: str) -> bool:
-        span = self.words.span(self.place)
-        exponent = whole_number(self.builder, text.translate(SUPERSCRIPTS), span)
+        span, power = self.words.span(self.place), text.translate(SUPERSCRIPTS)
+        if isinf(float(power)):
+            mistakes.check_range(self.words, self.place, inf)
+        self.stack.reduce(_INFIX["^"][0] + 1, self.words.ends[self.place - 1])
+        exponent = whole_number(self.builder, power, span)
         self._replace_top(lambda base, whole: power_of(self.builder, base, exponent, whole))
         return False
 
@@ -221,20 +246,18 @@ class Reader:
 
     def _index(self, text: str) -> bool:
         """`[0]`, `[1:]`, `[:, -1]` after a tensor."""
-        first, index, source = self.place, "", self.builder.source
-        while (word := self.words.texts[self.place + 1]) != "]":
+        words, first = self.words, self.place
+        while (word := words.texts[self.place + 1]) != "]":
             self.place += 1
             if not word:
-                raise wrong("unclosed", "'[' is never closed", self.words.span(first), source)
-            if not (word in (":", ",", "-", "−") or word.isdigit()):
-                message = "an index is a whole number or a slice like 1:3"
-                raise wrong("index", message, self.words.span(self.place), source)
-            index += word.replace("−", "-")
+                raise mistakes.unclosed(words, Pending(0, "[", first, words.start(first)))
+            joined = word.isdecimal() and words.texts[self.place - 1].isdecimal()
+            if joined or not (word in (":", ",", "-", "−") or word.isdecimal()):
+                raise mistakes.wrong_index(words, first, self.place)
         self.place += 1
+        index = "".join(words.texts[first + 1 : self.place]).replace("−", "-")
         if not _is_index(index):
-            span = Span(self.words.start(first), self.words.ends[self.place])
-            hint = "write x[0], x[1:3] or x[:, -1]"
-            raise wrong("index", "this is no index", span, source, hint=hint)
+            raise mistakes.no_index(words, first, self.place)
         self._replace_top(lambda step, span: self.builder.add("index", (step,), index, span))
         return False
 
@@ -257,10 +280,12 @@ class Reader:
 
     def _bar(self, text: str) -> bool:
         self._reduce(1)
-        if self.stack.pending[-1].kind != "|":
-            message, hint = "this bar could open or close", "write * before the bar, or abs(...)"
-            span = self.words.span(self.place)
-            raise wrong("bar", message, span, self.builder.source, hint=hint)
+        top, texts = self.stack.pending[-1], self.words.texts
+        if top.kind != "|":
+            raise mistakes.unclear_bar(self.words, self.place)
+        inner = self.builder.steps[self.stack.operands[-1]].op
+        if inner == "abs" and texts[top.word + 1] == texts[self.place - 1] == "|":
+            raise mistakes.double_bars(self.words, top.word, self.place)
         self._close("abs")
         return False
 
@@ -275,8 +300,7 @@ class Reader:
         self._reduce(1)
         top = self.stack.pending[-1]
         if top.call is None or top.call.name != PIECEWISE:
-            message = "':' belongs into an index or into piecewise(c: a, otherwise)"
-            raise wrong("colon", message, self.words.span(self.place), self.builder.source)
+            raise mistakes.wrong_colon(self.words, self.place)
         top.call.colons.append(len(self.stack.operands) - top.base)
         return True
 
@@ -311,7 +335,7 @@ class Reader:
         else:
             step = apply_function(self.builder, call, operands, span, body, self.definition_of)
         if call.power:
-            exponent = whole_number(self.builder, call.power, span)
+            exponent = whole_number(self.builder, call.power, call.power_span or span)
             step = power_of(self.builder, step, exponent, span)
         self.stack.replace(top.base, step, top.start)
 
@@ -337,7 +361,7 @@ def _is_index(text: str) -> bool:
         parts = axis.split(":")
         if len(parts) > 3 or (len(parts) == 1 and not parts[0]):
             return False
-        if any(part and not part.removeprefix("-").isdigit() for part in parts):
+        if any(part and not part.removeprefix("-").isdecimal() for part in parts):
             return False
     return True
 

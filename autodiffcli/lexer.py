@@ -16,35 +16,41 @@ from autodiffcli.diagnostics import AdiffError, Span, wrong
 MAX_LENGTH = 20_000_000  # characters
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
-SEPARATORS = frozenset({";", "\n"})
 DIGITS = frozenset("0123456789.")  # what a number can begin with
 RAISED = frozenset("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+KEYWORDS = frozenset({"and", "or", "not", "if", "else"})
 
-_NUMBER = r"(?:[0-9][0-9_]*(?:\.(?!\.)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?"
-_NAME = r"[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹][^\W⁰¹²³⁴⁵⁶⁷⁸⁹]*"
-_SYMBOL = r"\*\*|==|!=|<=|>=|\.\.|\.T\b|[-+*/%^@!|()\[\],:=<>;\n−×·⋅÷√∛≤≥≠∧∨¬∞]"
-_WORD = re.compile(rf"{_NUMBER}|{_NAME}|{_SYMBOL}|[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[^\S\n]+|.", re.DOTALL)
-_KNOWN = re.compile(rf"{_NUMBER}|{_NAME}|{_SYMBOL}|[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+# All that ends a line somewhere: Windows, old Macs, the soft break of word processors (\v).
+_NEWLINES = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+NEWLINES = frozenset(_NEWLINES)
+SEPARATORS = NEWLINES | {";"}
 
-# Characters that word processors and web pages put in place of what was meant.
+NUMBER = r"(?:[0-9][0-9_]*(?:\.(?!\.)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?"
+NAME = r"[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹][^\W⁰¹²³⁴⁵⁶⁷⁸⁹]*"
+_SYMBOL = rf"\*\*|==|!=|<=|>=|\.\.|\.T\b|[-+*/%^@!|()\[\],:=<>;{_NEWLINES}−×·⋅÷√∛≤≥≠∧∨¬∞]"
+_WORD = re.compile(rf"{NUMBER}|{NAME}|{_SYMBOL}|[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[^\S{_NEWLINES}]+|.", re.DOTALL)
+_KNOWN = re.compile(rf"{NUMBER}|{NAME}|{_SYMBOL}|[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_STARTS_NAME = re.compile(NAME)
+
+# Characters that word processors and web pages put in place of what was meant, where Unicode
+# itself does not say so.
 _LOOKALIKES = {
-    "–": "-",
-    "—": "-",
-    "∗": "*",
-    "∕": "/",
-    "⁄": "/",
-    "（": "(",
-    "）": ")",
-    "，": ",",
-    "＝": "=",
+    **dict.fromkeys("‐‑‒–—―", "-"),
+    **dict.fromkeys("∗⁎•∙⋆⨯✕✖", "*"),
+    **dict.fromkeys("∕⁄∶", "/"),
 }
+_RADIANS = "angles are in radians; for degrees write *pi/180"
+_PRIME = "adiff has no strings and no primes; a derivative is asked for with --order"
+_INSIDE = "derivatives inside an expression are not read; ask for them with --order"
 _ADVICE = {
-    "'": "adiff has no strings and no primes; a derivative is asked for with --order",
-    '"': "adiff has no strings",
+    **dict.fromkeys("'′ʹʼ’‘", _PRIME),
+    **dict.fromkeys('"″“”', "adiff has no strings"),
+    **dict.fromkeys("{}", "use round brackets for grouping"),
+    **dict.fromkeys("∂∇", _INSIDE),
+    **dict.fromkeys("°º", _RADIANS),
+    "‖": "write norm(x)",
     "&": "write 'and'",
     "~": "write 'not'",
-    "{": "use round brackets for grouping",
-    "}": "use round brackets for grouping",
     "\\": "adiff reads plain formulas, not LaTeX",
     "$": "a shell replaces $name inside double quotes; use single quotes",
     "?": "write `a if c else b` or where(c, a, b)",
@@ -73,6 +79,10 @@ class Words:
         """The place of a word."""
         return Span(self.start(number), self.ends[number])
 
+    def touches(self, number: int) -> bool:
+        """Whether nothing stands between a word and the one before it."""
+        return number > 0 and self.ends[number - 1] == self.start(number)
+
     def part(self, first: int, last: int) -> Words:
         """The words from `first` up to, not including, `last`."""
         end = self.ends[last - 1] if last else 0
@@ -89,15 +99,21 @@ def words(source: str) -> Words:
     pieces = _WORD.findall(source)
     ends = list(accumulate(map(len, pieces)))
     distinct = set(pieces)
-    blank = {piece for piece in distinct if piece.isspace() and piece != "\n"}
-    strange = [piece for piece in distinct - blank if not _KNOWN.fullmatch(piece)]
+    blank = {piece for piece in distinct - SEPARATORS if piece.isspace()}
+    strange = {piece: at for piece in distinct - blank if (at := _stranger(piece)) is not None}
     if strange:
         place = min(map(pieces.index, strange))
-        raise _unexpected(pieces[place], ends[place] - 1, source)
+        piece = pieces[place]
+        raise _unexpected(source, ends[place] - len(piece) + strange[piece])
     if blank:
         kept = [(text, end) for text, end in zip(pieces, ends, strict=True) if text not in blank]
         pieces, ends = [text for text, _ in kept], [end for _, end in kept]
     return Words(source, [*pieces, ""], [*ends, len(source)])
+
+
+def is_name(text: str) -> bool:
+    """Whether a word is a name; keywords are none."""
+    return (text[:1].isalpha() or text[:1] == "_") and text not in KEYWORDS
 
 
 def plain_name(text: str) -> str:
@@ -105,10 +121,44 @@ def plain_name(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
-def _unexpected(character: str, place: int, source: str) -> AdiffError:
-    lookalike = _LOOKALIKES.get(character)
-    hint = f"write '{lookalike}'" if lookalike else _ADVICE.get(character, "")
+def _stranger(piece: str) -> int | None:
+    """Where in a piece of source stands a character that belongs to no word; None for nowhere."""
+    if not _KNOWN.fullmatch(piece):
+        return 0
+    if piece.isascii() or not _STARTS_NAME.match(piece):
+        return None
+    for place, character in enumerate(piece):
+        # eˣ, xⁿ, ½ and 45º would become the names ex, xn, 1⁄2 and o; a filler cannot be seen.
+        raised = unicodedata.decomposition(character).startswith(("<super>", "<fraction>"))
+        if raised or unicodedata.name(character, "FILLER").endswith("FILLER"):
+            return place
+    plain = plain_name(piece)
+    return None if plain.isidentifier() and plain not in KEYWORDS else 0
+
+
+def _unexpected(source: str, place: int) -> AdiffError:
+    character = source[place]
+    visible = character.isprintable() and not unicodedata.combining(character)
     name = unicodedata.name(character, f"U+{ord(character):04X}")
-    shown = f"'{character}'" if character.isprintable() else name
-    message = f"unexpected character {shown}"
-    return wrong("unexpected-character", message, Span(place, place + 1), source, hint=hint)
+    shown = f"'{character}'" if visible else name
+    span = Span(place, place + 1)
+    hint = _advice(source, place)
+    return wrong("unexpected-character", f"unexpected character {shown}", span, source, hint=hint)
+
+
+def _advice(source: str, place: int) -> str:
+    """What to type instead of a character."""
+    character = source[place]
+    if character == "." and source[place + 1 : place + 2] in tuple("*/^"):
+        return "operators work entry by entry; leave the dot out"
+    if character in _ADVICE:
+        return _ADVICE[character]
+    plain = unicodedata.normalize("NFKC", character)
+    kind = unicodedata.decomposition(character).partition(" ")[0]
+    if kind == "<super>":
+        return f"write ^{plain}"
+    if kind == "<fraction>":
+        return f"write ({plain.replace('⁄', '/')})"
+    digit = unicodedata.digit(character, None)
+    lookalike = _LOOKALIKES.get(character, plain if digit is None else str(digit))
+    return f"write '{lookalike}'" if lookalike.isascii() and lookalike != character else ""

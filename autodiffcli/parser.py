@@ -5,14 +5,15 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
-from autodiffcli.diagnostics import Span, wrong
+from autodiffcli.diagnostics import AdiffError, Span, wrong
 from autodiffcli.expressions import Reader, Scope
-from autodiffcli.lexer import SEPARATORS, Words, plain_name, words
+from autodiffcli.lexer import NEWLINES, SEPARATORS, Words, is_name, plain_name, words
 from autodiffcli.ops import FUNCTIONS, OPS
 from autodiffcli.program import INPUT, Builder, Program
+from autodiffcli.readings import doubts
 
 CONSTANTS = {
     "pi": "pi",
@@ -24,7 +25,20 @@ CONSTANTS = {
     "∞": "inf",
 }
 IMAGINARY = "i"
-_KEYWORDS = frozenset({"and", "or", "not", "if", "else"})
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a statement says about itself, before its right side.
+
+    name        `u` of `u = x+1`, `f` of `f(x) = x+1`, "" of `x+1`
+    parameters  with their places; None for what is no function
+    body        the right side
+    """
+
+    name: str
+    parameters: dict[str, Span] | None
+    body: Words
 
 
 def parse(source: str, *, imaginary: bool = False) -> Program:
@@ -76,8 +90,11 @@ def _split(source: Words) -> Iterator[Words]:
     first, depth, drop = 0, 0, set()
     for number, text in enumerate(source.texts):
         depth += (text in ("(", "[")) - (text in (")", "]"))
-        if text == "\n" and depth > 0:
+        if text in NEWLINES and depth > 0:
             drop.add(number)
+        elif text == ";" and depth > 0:
+            message, hint = "';' stands inside brackets", "operands are separated by ','"
+            raise wrong("semicolon", message, source.span(number), source.source, hint=hint)
         elif text in SEPARATORS or not text:
             kept = [n for n in range(first, number) if n not in drop]
             if kept:
@@ -89,74 +106,111 @@ def _split(source: Words) -> Iterator[Words]:
 
 def _result(reader: Reader, statement: Words) -> Program:
     """The program of the last statement, which may be a lone definition."""
-    name, parameters, body = _head(statement)
-    builder = reader.builder
-    if parameters is None:
-        return builder.finish(reader.read(body), name=name, readings=tuple(reader.readings))
-    _define(reader, statement)
-    stand_ins, program = reader.scope.functions[name]
-    inputs = {
-        stand_in: builder.add(INPUT, (), parameter, Span(0, 0))
-        for stand_in, parameter in zip(stand_ins, parameters, strict=True)
-    }
-    output = builder.inline(program, inputs)
-    return builder.finish(output, name=name, parameters=parameters, readings=tuple(reader.readings))
+    head, builder = _head(statement), reader.builder
+    if head.parameters is None:
+        output = reader.read(head.body)
+    else:
+        _define_function(reader, head, statement.span(0))
+        stand_ins, program = reader.scope.functions[head.name]
+        variables = zip(stand_ins, head.parameters.items(), strict=True)
+        inputs = {
+            stand_in: builder.add(INPUT, (), parameter, span)
+            for stand_in, (parameter, span) in variables
+        }
+        output = builder.inline(program, inputs)
+    readings = (*reader.readings, *doubts(builder.source))
+    parameters = tuple(head.parameters or ())
+    found = builder.finish(output, name=head.name, parameters=parameters, readings=readings)
+    _check_variables(found, reader, parameters)
+    return found
 
 
 def _define(reader: Reader, statement: Words) -> None:
     """Enter `u = ...` or `f(z) = ...` into the scope."""
-    name, parameters, body = _head(statement)
-    place = statement.span(0)
-    if not name:
+    head, place, scope = _head(statement), statement.span(0), reader.scope
+    if not head.name:
         span = Span(place.start, statement.ends[-1])
         hint = "name it, `u = ...`, or leave it out: only the last statement is the result"
         message = "this statement has no effect"
         raise wrong("no-effect", message, span, statement.source, hint=hint)
-    if parameters is None:
-        reader.scope.values[name] = reader.read(body)
-        reader.scope.functions.pop(name, None)
+    used = reader.builder.known.get((INPUT, (), head.name))
+    if used is not None and head.name not in scope.values:
+        message = f"'{head.name}' is used before it is defined"
+        span = reader.builder.steps[used].span
+        raise wrong("order", message, span, statement.source, hint="put the definition first")
+    if head.parameters is not None:
+        _define_function(reader, head, place)
         return
-    if name in FUNCTIONS:
-        message = f"'{name}' is a function of adiff already"
-        raise wrong("defined", message, place, statement.source)
-    stand_ins = tuple(f"{name}.{parameter}" for parameter in parameters)
+    scope.values[head.name] = reader.read(head.body)
+    scope.functions.pop(head.name, None)
+
+
+def _define_function(reader: Reader, head: Head, place: Span) -> None:
+    """Enter `f(z) = ...` into the scope."""
+    assert head.parameters is not None
+    if head.name in FUNCTIONS:
+        message = f"'{head.name}' is a function of adiff already"
+        raise wrong("defined", message, place, head.body.source)
+    stand_ins = tuple(f"{head.name}.{parameter}" for parameter in head.parameters)
     inner = {
-        parameter: reader.builder.add(INPUT, (), stand_in, place)
-        for parameter, stand_in in zip(parameters, stand_ins, strict=True)
+        parameter: reader.builder.add(INPUT, (), stand_in, span)
+        for stand_in, (parameter, span) in zip(stand_ins, head.parameters.items(), strict=True)
     }
     outer = reader.scope
-    reader.scope = replace(outer, values={**outer.values, **inner})
-    output = reader.read(body)
+    reader.scope = replace(outer, values={**outer.values, **inner}, defining=head.name)
+    output = reader.read(head.body)
     reader.scope = outer
-    outer.functions[name] = (stand_ins, reader.builder.finish(output))
-    outer.values.pop(name, None)
+    outer.functions[head.name] = (stand_ins, reader.builder.finish(output))
+    outer.values.pop(head.name, None)
 
 
-def _head(statement: Words) -> tuple[str, tuple[str, ...] | None, Words]:
-    """A statement's own name, its parameters, and its right side.
+def _check_variables(program: Program, reader: Reader, parameters: tuple[str, ...]) -> None:
+    """Refuse variables that are no variables: f of a defined f(x), u_x of a defined u."""
+    scope, known = reader.scope, reader.builder.known
+    for number, step in enumerate(program.steps):
+        name = step.text
+        if step.op != INPUT or name in parameters:
+            continue
+        if name in scope.functions:
+            raise _wrong_variable(program, number, "is a function", f"write {name}(...)")
+        base, _, by = name.partition("_")
+        if not by or not (base in scope.values or base in scope.functions):
+            continue
+        if all({(INPUT, (), x), (INPUT, (), f"{base}.{x}")} & known.keys() for x in by):
+            hint = "derivatives inside an expression are not read; ask for them with --order"
+            raise _wrong_variable(program, number, f"could be a derivative of '{base}'", hint)
 
-    `x+1` gives "", None; `u = x+1` gives "u", None; `f(x, y) = x+y` gives "f", ("x", "y").
-    """
+
+def _wrong_variable(program: Program, step: int, what: str, hint: str) -> AdiffError:
+    _, _, name, span = program.steps[step]
+    return wrong("variable", f"'{name}' {what}, no variable", span, program.source, hint=hint)
+
+
+def _head(statement: Words) -> Head:
+    """What a statement says before its `=`."""
     texts, last = statement.texts, len(statement.texts) - 1
-    if not texts[0].isidentifier() or texts[0] in _KEYWORDS:
-        return "", None, statement
-    if texts[1] == "=":
-        return plain_name(texts[0]), None, statement.part(2, last)
-    equals = texts.index("=") if texts[1] == "(" and "=" in texts else 0
-    if equals < 4 or texts[equals - 1] != ")" or ")" in texts[: equals - 1]:
-        return "", None, statement
-    parameters: list[str] = []
-    for number in range(2, equals - 1):
-        text = plain_name(texts[number])
-        separator = number % 2 == 1
-        if (text != ",") if separator else (not text.isidentifier() or text in _KEYWORDS):
-            expected = (
-                "',' is expected between parameters" if separator else "a parameter is a name"
-            )
-            message = f"{expected}, not '{text}'"
-            raise wrong("parameter", message, statement.span(number), statement.source)
-        if text in parameters:
+    if is_name(texts[0]) and texts[1] == "=":
+        return Head(plain_name(texts[0]), None, statement.part(2, last))
+    equals = texts.index("=") if is_name(texts[0]) and texts[1] == "(" and "=" in texts else 0
+    if equals < 3 or texts[equals - 1] != ")" or ")" in texts[: equals - 1]:
+        return Head("", None, statement)
+    parameters = _parameters(statement, equals - 1)
+    return Head(plain_name(texts[0]), parameters, statement.part(equals + 1, last))
+
+
+def _parameters(statement: Words, close: int) -> dict[str, Span]:
+    """The names between the brackets of `f(x, y) = ...`, with their places."""
+    parameters: dict[str, Span] = {}
+    for number in range(2, close + 1):
+        text, separator = plain_name(statement.texts[number]), number % 2 == 1
+        if separator and text != "," and number < close:
+            message = f"',' is expected between parameters, not '{text}'"
+        elif not separator and not is_name(text):
+            message = f"a parameter is a name, not '{text}'"
+        elif text in parameters:
             message = f"the parameter '{text}' occurs twice"
-            raise wrong("parameter", message, statement.span(number), statement.source)
-        parameters += [] if separator else [text]
-    return plain_name(texts[0]), tuple(parameters), statement.part(equals + 1, last)
+        else:
+            parameters |= {} if separator else {text: statement.span(number)}
+            continue
+        raise wrong("parameter", message, statement.span(number), statement.source)
+    return parameters

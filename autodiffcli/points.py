@@ -6,24 +6,35 @@ import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite, prod
+from math import inf, isfinite, prod
 from typing import Any, NamedTuple
 
 from autodiffcli.arrays import Array, broadcast, broadcast_shape, make
 from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, listed, wrong
-from autodiffcli.lexer import plain_name
+from autodiffcli.lexer import NAME, SEPARATORS, plain_name, words
 from autodiffcli.ops import FUNCTIONS
-from autodiffcli.parser import parse
+from autodiffcli.parser import CONSTANTS, parse
 from autodiffcli.program import INPUT, Program
+from autodiffcli.readings import doubtful_name, doubts, strictly
 
 MAX_POINTS = 50_000_000
+MAX_DECADE = 308  # of 10^x in float64
+MAX_AXES = 16  # of a tensor
 ORIGIN = "--at "
 _NEARLY = 10**30  # a stop that the step misses by less than this part of the way is reached
 SPACINGS = ("linspace", "logspace")
 
 _PLAIN = re.compile(r"\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*\Z")
-_ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
-_COLONS = re.compile(r"[-+.\w]+:[-+.\w]+(:[-+.\w]+)?\s*\Z")
+_ASSIGNMENT = re.compile(rf"\s*({NAME})\s*=(?!=)")
+_THOUSANDS = re.compile(r",0[0-9][0-9](?![\w.])")
+_SPACING = re.compile(rf"\s*({'|'.join(SPACINGS)})\s*\(")
+_NOT_ZERO = re.compile(r"[-+.0]*[1-9]")
+# What is wrong with an expression has other reasons in a point.
+_HINTS = {
+    "equals": "variables are separated by ',': x=1,t=3",
+    "missing-operator": "points are separated by ','",
+    "comma": "points stand without brackets; a tensor is [1, 2]",
+}
 
 Points = Mapping[str, Array]
 
@@ -117,26 +128,51 @@ def _size(values: Array) -> str:
 
 
 def _named(found: Given, program: Program) -> Given:
-    if found.name:
-        return found
+    """The points with the name of the variable that they are for."""
+    if found.name or not program.inputs:
+        return replace(found, name=found.name or "x")
+    meant = next(filter(None, (_meant(name, program) for name in program.inputs)), "")
     if len(program.inputs) > 1:
         names = listed(program.inputs)
         message = f"these points need a name: the variables are {names}"
         example = ",".join(f"{name}=1" for name in program.inputs[:3])
-        hint = f"write --at {example}"
+        hint = meant or f"write --at {example}"
         raise wrong("unnamed", message, found.span, found.source, origin=ORIGIN, hint=hint)
-    return replace(found, name=program.inputs[0] if program.inputs else "x")
+    (name,) = program.inputs
+    if meant:
+        hint = f"{meant}; for a variable name the points, --at {name}=1"
+        message = f"'{name}' is read as the name of a variable"
+        raise wrong("doubtful", message, _first_use(name, program), program.source, hint=hint)
+    return replace(found, name=name)
+
+
+def _meant(name: str, program: Program) -> str:
+    """What the name of a variable may stand for instead; "" for nothing."""
+    if len(name) > 1 and name.lower() in CONSTANTS:
+        return f"for the constant write {name.lower()}"
+    place = _first_use(name, program)
+    written = program.source[place.start : place.end]
+    return doubtful_name(written) if plain_name(written) == name else ""
+
+
+def _first_use(name: str, program: Program) -> Span:
+    """Where a variable stands in the expression, be it as an unused parameter."""
+    for step in program.steps:
+        if step.op == INPUT and step.text == name:
+            return step.span
+    source = words(program.source)
+    return source.span([plain_name(text) for text in source.texts].index(name))
 
 
 def _missing(missing: list[str], points: Points, program: Program) -> AdiffError:
     name = missing[0]
-    place = next(
-        (step.span for step in program.steps if step.op == INPUT and step.text == name), None
-    )
+    place = _first_use(name, program)
     message = "no points for " + listed(f"'{other}'" for other in missing)
     unused = [extra for extra in points if extra not in program.inputs]
-    near = did_you_mean(name, [*unused, *FUNCTIONS]) if len(name) > 1 else ""
-    hint = near or f"give them with --at {name}=1,2,3"
+    near = did_you_mean(name, [*unused, *CONSTANTS]) if len(name) > 1 else ""
+    if len(name) > 1 and points.keys() >= set(name):
+        near = f"for the product write {'*'.join(name)}"
+    hint = _meant(name, program) or near or f"give them with --at {name}=1,2,3"
     return wrong("missing-points", message, place, program.source, hint=hint)
 
 
@@ -145,17 +181,31 @@ def _missing(missing: list[str], points: Points, program: Program) -> AdiffError
 
 def _read(spec: str, imaginary: bool) -> Iterator[Given]:
     """The variables of one `--at` text: `1,2`, `x=1,2`, `x=1,t=3`."""
+    if _THOUSANDS.search(spec):
+        for doubt in doubts(spec):
+            message = f"this could be read two ways; {doubt.message}"
+            raise AdiffError(replace(doubt, message=message, origin=ORIGIN))
     start = 0
     name, items = "", list[Item]()
     for item in _items(spec):
-        assignment = _ASSIGNMENT.match(item.text)
+        assignment = _ASSIGNMENT.match(item.text) if "=" in item.text else None
         if assignment:
             if items:
                 yield _given(name, items, spec, start, imaginary)
-            name, items, start = plain_name(assignment.group(1)), [], item.start
+            name, items, start = _checked_name(assignment, item, spec), [], item.start
             item = Item(item.text[assignment.end() :], item.start + assignment.end())
         items.append(item)
     yield _given(name, items, spec, start, imaginary)
+
+
+def _checked_name(assignment: re.Match[str], item: Item, spec: str) -> str:
+    """The name before an `=`. Raises AdiffError for a character that is in no name."""
+    name = assignment.group(1)
+    try:
+        words(name)
+    except AdiffError as error:
+        raise _moved(error, Item(name, item.start + assignment.start(1)), spec) from None
+    return plain_name(name)
 
 
 def _items(spec: str) -> list[Item]:
@@ -194,28 +244,43 @@ def _numbers(item: Item, spec: str, imaginary: bool) -> Sequence[float | complex
     if not text:
         raise _error("no-point", "a number is missing here", item, spec)
     if _PLAIN.match(text):
-        return [_finite(float(text), item, spec)]
+        value = float(text)
+        if isfinite(value) and (value or not _NOT_ZERO.match(text)):
+            return [value]
+    _check_separators(item, spec)
     if ".." in text:
         return _range(item, spec)
-    if text.startswith(tuple(f"{spacing}(" for spacing in SPACINGS)):
+    if _SPACING.match(text):
         return _spaced(item, spec)
-    if _COLONS.match(text):
-        hint = f"a range is start..stop..step: {'..'.join(text.split(':'))}"
-        raise _error("range", "ranges are not written with ':'", item, spec, hint)
     value = _constant(item, spec, imaginary)
     if isinstance(value, list):
-        return _tensor(value, item, spec)
-    return [_number(value, item, spec)]
+        return _tensor(value, item, spec, imaginary)
+    return [_number(value, item, spec, imaginary)]
+
+
+def _check_separators(item: Item, spec: str) -> None:
+    """Refuse `1;2`, several lines and `0:1:0.25`. Raises AdiffError."""
+    text = item.text.strip()
+    if SEPARATORS.intersection(text) and not {"(", "["}.intersection(text):
+        hint = "points are separated by ','"
+        raise _error("no-point", "one point is expected here", item, spec, hint)
+    if ":" in text and "[" not in text and "piecewise" not in text:
+        hint = f"a range is start..stop..step: {'..'.join(text.split(':'))}"
+        raise _error("range", "ranges are not written with ':'", item, spec, hint)
 
 
 def _constant(item: Item, spec: str, imaginary: bool = False) -> Any:
     """The value of a constant expression, of 40 digits."""
     try:
         program = parse(item.text, imaginary=imaginary)
+        strictly(program)
+        if program.name:
+            raise wrong("equals", "one '=' too many", source=item.text)
         if program.inputs:
             name = program.inputs[0]
-            place = next(step.span for step in program.steps if step.op == INPUT)
-            hint = did_you_mean(name, ["pi", "tau", "inf", *FUNCTIONS]) if len(name) > 1 else ""
+            known = [*CONSTANTS, *FUNCTIONS]
+            hint = did_you_mean(name, known) if len(name) > 1 else ""
+            place = _first_use(name, program)
             raise wrong("point", f"'{name}' is not a number", place, item.text, hint=hint)
         from autodiffcli.interpreters.numbers import constant
 
@@ -228,7 +293,8 @@ def _moved(error: AdiffError, item: Item, spec: str) -> AdiffError:
     """An error in an item, with its place in the whole `--at` text."""
     span = error.diagnostic.span or Span(0, len(item.text))
     moved = Span(span.start + item.start, span.end + item.start)
-    return AdiffError(replace(error.diagnostic, span=moved, source=spec, origin=ORIGIN))
+    hint = _HINTS.get(error.diagnostic.code, error.diagnostic.hint)
+    return AdiffError(replace(error.diagnostic, span=moved, source=spec, origin=ORIGIN, hint=hint))
 
 
 def _error(code: str, message: str, item: Item, spec: str, hint: str = "") -> AdiffError:
@@ -237,19 +303,24 @@ def _error(code: str, message: str, item: Item, spec: str, hint: str = "") -> Ad
     return wrong(code, message, span, spec, origin=ORIGIN, hint=hint)
 
 
-def _number(value: Any, item: Item, spec: str) -> float | complex:
-    if hasattr(value, "imag") and value.imag != 0:
-        return complex(value)
-    try:
-        return _finite(float(value.real), item, spec)
-    except OverflowError:
-        raise _error("too-large", "this exceeds float64", item, spec) from None
+def _number(value: Any, item: Item, spec: str, imaginary: bool) -> float | complex:
+    """A value of 40 digits, rounded. Raises AdiffError where float64 has none."""
+    if value.imag == 0:
+        return _rounded(value.real, item, spec)
+    if not imaginary:
+        hint = "complex points need --dtype complex128"
+        raise _error("not-real", "this is not a real number", item, spec, hint)
+    return complex(_rounded(value.real, item, spec), _rounded(value.imag, item, spec))
 
 
-def _finite(value: float, item: Item, spec: str) -> float:
-    if not isfinite(value):
-        raise _error("not-finite", "a point must be finite", item, spec)
-    return value
+def _rounded(value: Any, item: Item, spec: str) -> float:
+    """The float64 nearest to a real value. Raises AdiffError where there is none."""
+    number = float(value)
+    if not isfinite(number):
+        finite = value == value and abs(value) != inf
+        message = "this exceeds float64" if finite else "a point must be finite"
+        raise _error("too-large" if finite else "not-finite", message, item, spec)
+    return number
 
 
 def _real(item: Item, spec: str) -> Any:
@@ -257,9 +328,7 @@ def _real(item: Item, spec: str) -> Any:
     value = _constant(item, spec)
     if isinstance(value, list):
         raise _error("range", "a number is expected here", item, spec)
-    _number(value, item, spec)
-    if value.imag != 0:
-        raise _error("range", "a real number is expected here", item, spec)
+    _number(value, item, spec, imaginary=False)
     return value.real
 
 
@@ -271,7 +340,7 @@ def _range(item: Item, spec: str) -> Sequence[float]:
     for text in item.text.split(".."):
         parts.append(Item(text, place))
         place += len(text) + 2
-    if len(parts) > 3 or not all(part.text.strip() for part in parts):
+    if len(parts) > 3 or "..." in item.text or not all(part.text.strip() for part in parts):
         raise _error("range", "a range is start..stop or start..stop..step", item, spec)
     ends = [_real(part, spec) for part in parts]
     (start, stop, *rest), denominator = on_one_denominator(*ends)
@@ -284,9 +353,7 @@ def _range(item: Item, spec: str) -> Sequence[float]:
         raise _error("range", message, item, spec)
     count = (stop - start) * (_NEARLY + 1) // (step * _NEARLY) + 1
     if count > MAX_POINTS:
-        raise _error(
-            "too-many", f"a range of {count:,} points is more than {MAX_POINTS:,}", item, spec
-        )
+        raise _error("too-many", f"a range of more than {MAX_POINTS:,} points", item, spec)
     # Quotients of whole numbers are rounded once: 0..1..0.1 gives 0.3, not 0.30000000000000004.
     return array("d", ((start + k * step) / denominator for k in range(count)))
 
@@ -295,11 +362,12 @@ def _spaced(item: Item, spec: str) -> Sequence[float]:
     """linspace(a, b, n): n numbers from a to b; logspace(a, b, n): from 10^a to 10^b."""
     from autodiffcli.interpreters.numbers import on_one_denominator
 
-    name, _, rest = item.text.strip().partition("(")
-    if not rest.rstrip().endswith(")"):
-        raise _error("unclosed", f"'{name}(' is never closed", item, spec)
+    name, _, rest = item.text.rstrip().partition("(")
+    name, inside = name.strip(), rest[:-1]
+    if not rest.endswith(")"):
+        hint = f"{name}(...) stands alone" if ")" in rest else ""
+        raise _error("unclosed", f"'{name}(' is not closed at the end", item, spec, hint)
     offset = item.start + item.text.index("(") + 1
-    inside = rest.rstrip()[:-1]
     parts = [Item(part.text, part.start + offset) for part in _items(inside)]
     if len(parts) != 3:
         raise _error("spacing", f"it is {name}(start, stop, count)", item, spec)
@@ -307,16 +375,18 @@ def _spaced(item: Item, spec: str) -> Sequence[float]:
     if count != int(count) or count < 1:
         raise _error("spacing", "the count is a whole number above 0", parts[2], spec)
     if count > MAX_POINTS:
-        raise _error(
-            "too-many", f"{int(count):,} points are more than {MAX_POINTS:,}", parts[2], spec
-        )
+        raise _error("too-many", f"more than {MAX_POINTS:,} points", parts[2], spec)
     (low, high), denominator = on_one_denominator(first, last)
     gaps = max(int(count) - 1, 1)
     values = ((low * (gaps - k) + high * k) / (denominator * gaps) for k in range(int(count)))
-    return array("d", (10.0**value for value in values) if name == "logspace" else values)
+    if name == "linspace":
+        return array("d", values)
+    if max(first, last) > MAX_DECADE:
+        raise _error("too-large", f"10 to a power above {MAX_DECADE} exceeds float64", item, spec)
+    return array("d", (10.0**value for value in values))
 
 
-def _tensor(value: list[Any], item: Item, spec: str) -> Array:
+def _tensor(value: list[Any], item: Item, spec: str, imaginary: bool) -> Array:
     """Nested lists as a tensor. Raises AdiffError for rows of unequal length."""
     shape, level = [], [value]
     while all(isinstance(row, list) for row in level):
@@ -327,4 +397,6 @@ def _tensor(value: list[Any], item: Item, spec: str) -> Array:
         level = [entry for row in level for entry in row]
     if any(isinstance(entry, list) for entry in level):
         raise _error("ragged", "the rows have unequal lengths", item, spec)
-    return make([_number(entry, item, spec) for entry in level], tuple(shape))
+    if len(shape) > MAX_AXES:
+        raise _error("too-many", f"a tensor of more than {MAX_AXES} axes", item, spec)
+    return make([_number(entry, item, spec, imaginary) for entry in level], tuple(shape))

@@ -42,7 +42,7 @@ class Program:
     inputs    names of the variables, in the order of their appearance
     output    number of the step that is the result
     name      what the expression calls itself, `f` of `f(x) = x^2`; "" otherwise
-    readings  products that could be read two ways, and how they were read
+    readings  what could be read two ways, and how it was read
     """
 
     source: str
@@ -160,13 +160,14 @@ class Builder:
         return [step._replace(operands=tuple(new[i] for i in step.operands)) for step in found]
 
     def _live(self, output: int) -> list[int]:
-        needed = bytearray(len(self.steps))
-        needed[output] = 1
-        for number in range(output, -1, -1):
-            if needed[number]:
-                for operand in self.steps[number].operands:
-                    needed[operand] = 1
-        return [number for number in range(output + 1) if needed[number]]
+        """The steps that matter to step `output`, in order; the others are not looked at."""
+        steps, reached, waiting = self.steps, {output}, [output]
+        while waiting:
+            for operand in steps[waiting.pop()].operands:
+                if operand not in reached:
+                    reached.add(operand)
+                    waiting.append(operand)
+        return sorted(reached)
 
 
 def depends_on(program: Program, variables: Sequence[str]) -> list[bool]:

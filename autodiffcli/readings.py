@@ -1,22 +1,136 @@
-"""Products without a sign that could be read two ways, `1/2x` and `sin 2x`.
+"""What could be read two ways: products without a sign, `1/2x` and `sin 2x`, and their kin.
 
-A person gets the reading that * gives, and a note; a pipe gets an error (`strictly`).
+A person gets the reading that adiff gives, and a note; a pipe gets an error (`strictly`).
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from autodiffcli.diagnostics import AdiffError, Diagnostic, Span
+from autodiffcli.lexer import NAME, NUMBER
 from autodiffcli.ops import FUNCTIONS
 from autodiffcli.program import CONST, INPUT, Builder, Program
 
+_PRODUCT = "two-readings"
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_OPEN = re.compile(r"(?:\([^()]*\)|[^(])*?(?:√|∛|\^|\*\*)\s*(?P<rest>.*)", re.DOTALL)
+
+
+class Doubt(NamedTuple):
+    """A way of writing that others read otherwise.
+
+    mark     text without which it cannot occur: looking for it is cheaper than for the pattern
+    pattern  what it looks like in the source; its group `all` is the place, others are texts
+    reading  how adiff reads it
+    hint     what to write instead
+    """
+
+    mark: str
+    pattern: re.Pattern[str]
+    reading: str
+    hint: str
+
+
+def _doubt(mark: str, pattern: str, reading: str, hint: str) -> Doubt:
+    """A doubt whose pattern has a space where there may be any number of them."""
+    return Doubt(mark, re.compile(pattern.replace(" ", r"[^\S\n]*")), reading, hint)
+
+
+_RISE = rf"(?:(?:\^|\*\*) [-−+]? [\w.]*|[⁺⁻]?[{_RAISED}]+)"
+_DOUBTS = (
+    _doubt(
+        "1",
+        r"(?P<all>(?:\^|\*\*) [-−]? 1 [/÷])",
+        "'{all}' divides the power by what follows",
+        "for a root write ^(1/n), for the quotient put brackets around the power",
+    ),
+    *(
+        _doubt(
+            root,
+            rf"(?P<all>{root} (?P<of>{NUMBER}|{NAME}) {_RISE})",
+            "the root in '{all}' is that of {of} alone",
+            "put brackets around the root, or around all that is under it",
+        )
+        for root in "√∛"
+    ),
+    _doubt(
+        "^",
+        rf"(?P<all>[⁺⁻]?[{_RAISED}]+ \^)",
+        "'{all}' raises a power to a power",
+        "put brackets around the power that comes first",
+    ),
+    _doubt(
+        "%",
+        rf"(?:\A|(?<!\*)\*|[-−+/÷×·⋅(,;:=<>\n]) (?P<all>(?P<part>{NUMBER})%)"
+        r"(?= (?:[-−+√∛(|\[]|[^\W\d]))",
+        "'{all}' is read as a remainder, not as a percentage",
+        "for percent write {part}/100, for the remainder {part} % ... with spaces",
+    ),
+    *(
+        _doubt(
+            letter,
+            r"(?<![\w.])(?P<all>(?P<part>[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)"
+            rf"{letter}[-+]?[0-9][0-9_]*)(?=[(√∛]|[^\W\d])",
+            "'{all}' is read as one number, times what follows",
+            f"write {{all}}*... for that, {{part}}*{letter}... for a product by {letter}",
+        )
+        for letter in "eE"
+    ),
+    _doubt(
+        "e",
+        r"(?<![\w.])(?P<all>(?P<part>[0-9][0-9_.]*)(?:e[^\S\n]+[-−+]|[^\S\n]+e[-−+])[0-9]+)",
+        "the e in '{all}' is read as the number e",
+        "write a power of ten without spaces, or {part}*e for the number e",
+    ),
+    _doubt(
+        "!!",
+        r"(?P<all>!!+)(?!=)",
+        "'{all}' is read as the factorial of a factorial",
+        "write (x!)! for that; adiff has no double factorial",
+    ),
+    _doubt(
+        ",0",
+        r"(?<![\w.])(?P<all>(?P<high>[1-9][0-9]{0,2}),(?P<low>0[0-9]{2}))(?![\w.])",
+        "'{all}' is read as two numbers",
+        "write {high}{low} or {high}_{low}",
+    ),
+)
+
+# Names that are more likely calls, powers and products that were written without their signs.
+_WORDS = (word for word, op in FUNCTIONS.items() if op.takes(1) and (len(word) > 2 or word == "ln"))
+_CALL = re.compile(
+    rf"(?P<factor>[^\W\d_]?)(?P<function>{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
+    r"(?P<operand>[0-9]*[^\W\d_]|[0-9]+)"
+)
+_NAMES = (
+    (re.compile(r"(\w*)π(\w+)"), "for the product write {0}π*{1}"),
+    (re.compile(r"pi([^\W\d_])"), "for the product write pi*{0}"),
+    (re.compile(r"e([0-9]*[xyzt])"), "for the exponential write e^({0})"),
+    (re.compile(r"([^\W\d_])([2-9])"), "for the power write {0}^{1}, for the product {0}*{1}"),
+    (re.compile(r"([^\W\d_])\1"), "for the product write {0}*{0}"),
+)
+
 
 def strictly(program: Program) -> None:
-    """Refuse a program with a product that could be read two ways. Raises AdiffError."""
+    """Refuse a program with something that could be read two ways. Raises AdiffError."""
     for reading in program.readings:
-        message = f"this product could be read two ways; {reading.message}"
+        what = "this product" if reading.code == _PRODUCT else "this"
+        message = f"{what} could be read two ways; {reading.message}"
         raise AdiffError(replace(reading, message=message))
+
+
+def doubts(source: str) -> Iterator[Diagnostic]:
+    """Notes on what is well written but means something else elsewhere."""
+    for mark, pattern, reading, hint in _DOUBTS:
+        for found in pattern.finditer(source) if mark in source else ():
+            texts, span = found.groupdict(), Span(*found.span("all"))
+            yield Diagnostic(
+                "doubtful", reading.format(**texts), span, source, hint=hint.format(**texts)
+            )
 
 
 def two_readings(
@@ -30,23 +144,24 @@ def two_readings(
     """
     source = builder.source
     word = source[following.start : following.end]
-    function = _bare_function(builder, left)
+    function = bare_function(builder, left)
     if function:
         reading = f"'{function}' is read as a variable, times what follows"
         hint = f"for the function write {function}(...)"
         place = Span(written.start, following.end)
-        return Diagnostic("two-readings", reading, place, source, hint=hint)
-    if divided is None and not _numeric_power(builder, left, source[written.end - 1 : written.end]):
+        return Diagnostic(_PRODUCT, reading, place, source, hint=hint)
+    if divided is None and not _takes_more(builder, left, source[written.start : written.end]):
         return None
     start = written.start if divided is None else divided
     before = source[start : written.end]
-    reading = f"'{source[start : following.end]}' is read as ({before})*{word}"
-    hint = f"write ({before})*{word}, or brackets for the other reading"
+    more = "(...)" if word == "(" else word
+    reading = f"'{source[start : following.end]}' is read as ({before})*{more}"
+    hint = f"write ({before})*{more}, or brackets for the other reading"
     place = Span(start, following.end)
-    return Diagnostic("two-readings", reading, place, source, hint=hint)
+    return Diagnostic(_PRODUCT, reading, place, source, hint=hint)
 
 
-def _bare_function(builder: Builder, step: int) -> str:
+def bare_function(builder: Builder, step: int) -> str:
     """The function whose name stands there as a variable, `sin` of `sin x` and `sin^2 x`."""
     found = builder.steps[step]
     if found.op == "pow":
@@ -54,9 +169,29 @@ def _bare_function(builder: Builder, step: int) -> str:
     return found.text if found.op == INPUT and found.text in FUNCTIONS else ""
 
 
-def _numeric_power(builder: Builder, step: int, last: str) -> bool:
-    """Whether a step is a number to a power, `e^2` of `e^2x`, not closed by a bracket."""
+def _takes_more(builder: Builder, step: int, factor: str) -> bool:
+    """Whether a factor could go on: `e^2` of `e^2x`, `√2` of `√2x`, but not `e^(2)` or `e²`."""
     found = builder.steps[step]
-    if last == ")":
+    while found.op == "neg":
+        found = builder.steps[found.operands[0]]
+    power = found.op == "pow" and builder.steps[found.operands[0]].op == CONST
+    if not (power or found.op in ("exp", "sqrt", "cbrt")):
         return False
-    return found.op == "exp" or (found.op == "pow" and builder.steps[found.operands[0]].op == CONST)
+    written = _OPEN.match(factor)
+    bracketed = written and written["rest"][:1] in ("(", "|") and factor[-1] in (")", "|")
+    return written is not None and not bracketed
+
+
+def doubtful_name(name: str) -> str:
+    """What else the name of the only variable may stand for, `sinx` for sin(x); "" for nothing."""
+    if name in FUNCTIONS:
+        return f"for the function write {name}(...)"
+    called = _CALL.fullmatch(name)
+    if called and called["operand"].endswith(called["factor"]):
+        product = f"{called['factor']}*" if called["factor"] else ""
+        return f"for the function write {product}{called['function']}({called['operand']})"
+    for pattern, hint in _NAMES:
+        found = pattern.fullmatch(name)
+        if found:
+            return hint.format(*found.groups())
+    return ""

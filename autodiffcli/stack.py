@@ -23,7 +23,7 @@ class Pending(NamedTuple):
     start   where that word begins in the source
     base    for brackets, how many operands lie below; for prefixes, -1
     call    for a call, what has been read of it
-    chain   for a comparison, the truth of the comparisons before it
+    chain   for a comparison, the truth of the comparisons before it, and where they begin
     """
 
     power: int
@@ -32,7 +32,7 @@ class Pending(NamedTuple):
     start: int
     base: int = 0
     call: Call | None = None
-    chain: int | None = None
+    chain: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -73,16 +73,15 @@ class Stack:
                 chain = self._chain_link(end)
         elif pending[-1].power >= power + right:
             self.reduce(power + right, end)
-        pending.append(Pending(power, op, word, start, chain=chain))
+        pending.append(Pending(power, op, word, start, 0, None, chain))
 
-    def _chain_link(self, end: int) -> int:
+    def _chain_link(self, end: int) -> tuple[int, int]:
         """Close the comparison on top but keep its right operand: 0 < x < 1."""
         right, start = self.operands[-1], self.starts[-1]
         self.apply_top(end)
-        truth = self.operands.pop()
-        self.operands.append(right)
-        self.starts[-1] = start
-        return truth
+        link = self.operands.pop(), self.starts.pop()
+        self.push(right, start)
+        return link
 
     def reduce(self, power: int, end: int) -> None:
         """Apply what is pending and binds at least as tightly as `power`; `if` stays open."""
@@ -115,7 +114,8 @@ class Stack:
         else:
             step = builder.add(op, (left, right), "", span)
         if chain is not None:
-            step = builder.add("and", (chain, step), "", span)
+            truth, starts[-1] = chain
+            step = builder.add("and", (truth, step), "", Span(starts[-1], end))
         operands.append(step)
 
 

@@ -10,12 +10,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from mpmath import mp, mpc, mpf
+from mpmath.libmp import NoConvergence
 
 from autodiffcli.diagnostics import AdiffError, wrong
 from autodiffcli.ops import OPS
 from autodiffcli.program import Program, Step, run
 
 DIGITS = 40
+MAX_MAGNITUDE = 20_000  # largest binary exponent: 10^10^10 would take all memory
+# What mpmath raises at poles, at complex numbers in real functions, and where a series diverges.
+_NO_VALUE = (
+    *(ArithmeticError, ValueError, TypeError, AttributeError),
+    *(NotImplementedError, NoConvergence),
+)
 
 
 class _Numbers:
@@ -38,9 +45,15 @@ class _Numbers:
             raise self._error(f"{op.name} cannot be used in a point", step)
         calls_library = isinstance(op.mpmath, str)
         try:
-            return kernel(*operands) if calls_library else kernel(mp, *operands)
-        except (ZeroDivisionError, ValueError, OverflowError) as error:
+            value = kernel(*operands) if calls_library else kernel(mp, *operands)
+        except _NO_VALUE as error:
             raise self._error("this has no value", step) from error
+        if value is NotImplemented:  # complex numbers have no order
+            raise self._error("this has no value", step)
+        value = mp.convert(value)
+        if mp.isfinite(value) and value and abs(mp.mag(value)) > MAX_MAGNITUDE:
+            raise self._error("this is too large or too small to calculate with", step)
+        return value
 
     def _error(self, message: str, step: Step) -> AdiffError:
         return wrong("point", message, step.span, self.program.source)
@@ -52,8 +65,7 @@ def constant(program: Program) -> Any:
     returns  an mpf or mpc of 40 digits, or nested lists of them. Raises AdiffError
     """
     with mp.workdps(DIGITS):
-        value = run(program, _Numbers(program))[program.output]
-        return value * mpf(1) if isinstance(value, bool) else value
+        return run(program, _Numbers(program))[program.output]
 
 
 def on_one_denominator(*values: Any) -> tuple[list[int], int]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autodiffcli.ops import OPS
-from autodiffcli.ops.op import Infix
+from autodiffcli.ops.op import Infix, Op
+from autodiffcli.parser import CONSTANTS
 from autodiffcli.program import Program, Step, run
 
 LONGEST = 2_000  # characters; a longer reading helps nobody
@@ -40,7 +41,10 @@ class _Printing:
 
 def read_as(program: Program) -> str:
     """The program in adiff's own notation, fully bracketed where it matters; "" if too long."""
-    return run(program, _Printing())[program.output].text
+    text = run(program, _Printing())[program.output].text
+    if text and not CONSTANTS.keys().isdisjoint(program.inputs):
+        return f"{program.name or 'f'}({', '.join(program.inputs)}) = {text}"  # e is a variable
+    return text
 
 
 def _phrase(step: Step, operands: Sequence[Phrase]) -> Phrase:
@@ -55,13 +59,15 @@ def _phrase(step: Step, operands: Sequence[Phrase]) -> Phrase:
         space = " " if op.infix.symbols[0].isalpha() else ""
         inner = _bracketed(operands[0], op.infix.power)
         return Phrase(f"{op.infix.symbols[0]}{space}{inner}", op.infix.power)
-    return Phrase(_operator(op.infix, operands), op.infix.power)
+    return Phrase(_operator(op, op.infix, operands), op.infix.power)
 
 
-def _operator(infix: Infix, operands: Sequence[Phrase]) -> str:
-    left = _bracketed(operands[0], infix.power + (1 if infix.right else 0))
+def _operator(op: Op, infix: Infix, operands: Sequence[Phrase]) -> str:
+    symbol, chains = infix.symbols[0], op.truth and op.switch is not None
+    left = _bracketed(operands[0], infix.power + (1 if infix.right or chains else 0))
     right = _bracketed(operands[1], infix.power + (0 if infix.right else 1))
-    symbol = infix.symbols[0]
+    if symbol == "/" and left.endswith("^1"):
+        left = f"({left})"  # x^1/2 is a doubtful way of writing
     return f"{left}{symbol}{right}" if symbol in ("^", "*", "/") else f"{left} {symbol} {right}"
 
 

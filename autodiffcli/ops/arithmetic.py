@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from autodiffcli.ops.op import Infix, Op, Switch
@@ -16,16 +17,30 @@ def _power(f: Any, x: Any, y: Any) -> Any:
     derivatives are wrong once the exponent passes 0 (pytorch#89757).
     """
     if y.requires_grad or y.dim():
-        return f.exp(y * f.log(x)) if f.is_complex else f.power_log(0, x, y)
-    return f.torch.pow(x, y.item())
+        return f.exp(y * f.log(x)) if f.is_complex else f.power_derivative(0, 0, x, y)
+    # torch.pow(-0.0, -0.5) is -inf, unlike IEEE's pow; the sum is 0.0
+    return f.torch.pow(x if f.is_complex else x + 0.0, y.item())
 
 
-def _power_log(f: Any, n: int, x: Any, y: Any) -> Any:
-    """x**y * log(x)**n, which is 0 at x = 0 for every y > 0."""
-    if n == 0:
-        return f.torch.pow(x, y)
-    value = f.torch.pow(x, y) * f.torch.log(x) ** n
-    return f.torch.where((x == 0) & (y > 0), 0.0, value)
+def _power_derivative(f: Any, k: int, n: int, x: Any, y: Any) -> Any:
+    """d^n/dy^n d^k/dx^k x**y = x**(y - k) sum_j binomial(n, j) p^(j)(y) log(x)^(n - j).
+
+    p(y) = y (y - 1) ... (y - k + 1) by its Taylor coefficients at y, so that a whole exponent
+    makes the terms beyond it vanish, at x = 0 too, where log(x) has no value.
+    """
+    t = f.torch
+    falling = [t.ones_like(y)] + [t.zeros_like(y)] * n
+    for i in range(k):
+        shifted = [t.zeros_like(y), *falling[:-1]]
+        falling = [(y - i) * a + b for a, b in zip(falling, shifted, strict=True)]
+    total = t.zeros_like(x * y)
+    for j, coefficient in enumerate(falling):
+        term = coefficient * (math.comb(n, j) * math.factorial(j))
+        if j < n:
+            term = t.where(term == 0, 0.0, term * t.log(x) ** (n - j))
+        total = total + term
+    vanishes = (total == 0) | ((x == 0) & (y > k))
+    return t.where(vanishes, 0.0, total * t.pow(x + 0.0, y - k))
 
 
 def _whole(f: Any, y: Any) -> Any:
@@ -34,6 +49,19 @@ def _whole(f: Any, y: Any) -> Any:
 
 def _beyond_root(f: Any, x: Any, y: Any) -> Any:
     return (x < 0) & ~_whole(f, y)
+
+
+def _edge_of_power(f: Any, x: Any, y: Any) -> Any:
+    """Distance to where x**y stops being real: left of 0 it is so at whole exponents only.
+
+    At 0 the product is negative just beyond if x turns negative and y does not stay whole.
+    """
+    where, whole = f.torch.where, _whole(f, y)
+    if not y.requires_grad:
+        return where(whole, 1.0, x)
+    beside = y - f.torch.round(y.detach())
+    gap = beside * beside
+    return where((x > 0) | ~whole, x, where(x < 0, -gap, x * gap))
 
 
 OPS = (
@@ -85,7 +113,8 @@ OPS = (
         torch="remainder",
         slope=(
             lambda f, a, b: f.torch.ones_like(a),
-            lambda f, a, b: -f.floor(a / b),
+            # a / b may round up to the next whole number; the remainder is exact
+            lambda f, a, b: -f.torch.round((a - f.torch.remainder(a, b)) / b).detach(),
         ),
         mpmath=lambda m, a, b: a - b * m.floor(a / b),
         latex=r"{0} \bmod {1}",
@@ -116,22 +145,22 @@ OPS = (
         infix=Infix(("^", "**"), POWER, right=True),
         outside=_beyond_root,
         pole=lambda f, x, y: (x == 0) & (f.real(y) < 0),
-        edge=lambda f, x, y: f.torch.where(_whole(f, y), 1.0, x),
+        edge=_edge_of_power,
         singular=lambda f, x, y: (x == 0) & (y <= 0) & y.requires_grad,
         complex=True,
     ),
     Op(
-        name="power_log",
-        doc="x^y * log(x)^n, closed under differentiation",
-        parameters=("n", "x", "y"),
-        torch=_power_log,
+        name="power_derivative",
+        doc="k-th derivative by x, n-th by y, of x^y",
+        parameters=("k", "n", "x", "y"),
+        torch=_power_derivative,
         slope=(
             None,
-            lambda f, n, x, y: (
-                y * f.power_log(n, x, y - 1) + (n * f.power_log(n - 1, x, y - 1) if n else 0.0)
-            ),
-            lambda f, n, x, y: f.power_log(n + 1, x, y),
+            None,
+            lambda f, k, n, x, y: f.power_derivative(k + 1, n, x, y),
+            lambda f, k, n, x, y: f.power_derivative(k, n + 1, x, y),
         ),
         hidden=True,
+        source="y x^(y-1) for the next order is 0 * inf at x = 0 beyond a whole exponent",
     ),
 )

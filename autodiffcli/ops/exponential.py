@@ -32,7 +32,7 @@ OPS = (
     Op(
         name="exp2",
         doc="2^x",
-        torch=lambda f, x: f.power_log(0, f.number(2), x),
+        torch=lambda f, x: f.power_derivative(0, 0, f.number(2), x),
         mpmath=lambda m, x: m.mpf(2) ** x,
         latex="2^{{{0}}}",
     ),
@@ -62,7 +62,7 @@ OPS = (
         mpmath=lambda m, x, b: m.log(x) / m.log(b),
         latex=r"\log_{{{1}}}\left({0}\right)",
         domain=(POSITIVE, POSITIVE),
-        pole=lambda f, x, b: b == 1,
+        pole=lambda f, x, b: (x == 0) | (b == 0) | (b == 1),
     ),
     Op(
         name="log2",
@@ -110,6 +110,8 @@ OPS = (
     Op(
         name="sqrt",
         doc="square root",
+        # sqrt(-0.0) is -0.0, and its slope then -inf; the sum is 0.0
+        torch=lambda f, x: f.torch.sqrt(x if f.is_complex else x + 0.0),
         mpmath="sqrt",
         latex=r"\sqrt{{{0}}}",
         infix=Infix(("√",), 95, place="prefix"),

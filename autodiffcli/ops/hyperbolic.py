@@ -13,6 +13,41 @@ def _sech_squared(f: Any, x: Any) -> Any:
     return 4 * a / ((1 + a) * (1 + a))
 
 
+def _sech(f: Any, x: Any) -> Any:
+    """1/cosh(x), and away from 0 as 2a/(1+a^2) with a = exp(-|x|), which does not overflow."""
+    near, inner, outer = _near_zero(f, x)
+    a = f.torch.exp(-_side(f, outer) * outer)
+    return f.torch.where(near, 1 / f.torch.cosh(inner), 2 * a / (1 + a * a))
+
+
+def _csch(f: Any, x: Any) -> Any:
+    """1/sinh(x), and away from 0 as 2a/(1-a^2) with a = exp(-|x|), with the sign of x."""
+    near, inner, outer = _near_zero(f, x)
+    a = f.torch.exp(-_side(f, outer) * outer)
+    return f.torch.where(near, 1 / f.torch.sinh(inner), _side(f, x) * 2 * a / (1 - a * a))
+
+
+def _tanh(f: Any, x: Any) -> Any:
+    """tanh(x); for complex numbers as (1-a)/(1+a), whose derivative torch does not cancel."""
+    if not f.is_complex:
+        return f.torch.tanh(x)
+    near, inner, outer = _near_zero(f, x)
+    a = f.torch.exp(-2 * _side(f, outer) * outer)
+    ratio = f.torch.sinh(inner) / f.torch.cosh(inner)
+    return f.torch.where(near, ratio, _side(f, x) * (1 - a) / (1 + a))
+
+
+def _side(f: Any, x: Any) -> Any:
+    """1 or -1: on which side of the imaginary axis x is."""
+    return 1.0 - 2.0 * (f.real(x.detach()) < 0)
+
+
+def _near_zero(f: Any, x: Any) -> tuple[Any, Any, Any]:
+    """Whether |Re x| < 1, x where it is and x where it is not, 1 elsewhere."""
+    near = f.torch.abs(f.real(x.detach())) < 1
+    return near, f.torch.where(near, x, 1.0), f.torch.where(near, 1.0, x)
+
+
 def _csch_acosh(f: Any, x: Any) -> Any:
     """1/sqrt(x^2 - 1) without squaring x."""
     return 1 / (f.torch.sqrt(x - 1) * f.torch.sqrt(x + 1))
@@ -24,6 +59,7 @@ OPS = (
     Op(
         name="tanh",
         doc="hyperbolic tangent",
+        torch=_tanh,
         slope=(lambda f, x: f.sech_squared(x),),
         mpmath="tanh",
         aliases=("th",),
@@ -38,9 +74,32 @@ OPS = (
         mpmath=lambda m, x: m.sech(x) ** 2,
         hidden=True,
     ),
-    Op(name="sech", doc="hyperbolic secant, 1/cosh(x)", definition="1/cosh(x)", mpmath="sech"),
-    Op(name="csch", doc="hyperbolic cosecant, 1/sinh(x)", definition="1/sinh(x)", mpmath="csch"),
-    Op(name="coth", doc="hyperbolic cotangent, 1/tanh(x)", definition="1/tanh(x)", mpmath="coth"),
+    Op(
+        name="sech",
+        doc="hyperbolic secant, 1/cosh(x)",
+        torch=_sech,
+        slope=(lambda f, x: -f.sech(x) * f.tanh(x),),
+        mpmath="sech",
+        complex=True,
+    ),
+    Op(
+        name="csch",
+        doc="hyperbolic cosecant, 1/sinh(x)",
+        torch=_csch,
+        slope=(lambda f, x: -f.csch(x) * f.coth(x),),
+        mpmath="csch",
+        pole=lambda f, x: x == 0,
+        complex=True,
+    ),
+    Op(
+        name="coth",
+        doc="hyperbolic cotangent, 1/tanh(x)",
+        torch=lambda f, x: 1 / _tanh(f, x),
+        slope=(lambda f, x: -f.csch(x) * f.csch(x),),
+        mpmath="coth",
+        pole=lambda f, x: x == 0,
+        complex=True,
+    ),
     Op(
         name="asinh",
         doc="inverse hyperbolic sine",

@@ -53,7 +53,7 @@ OPS = (
         latex=r"\left|{0}\right|",
         switch=Switch(
             distance=lambda f, x: x,
-            side=lambda f, sign, x: sign * x,
+            side=lambda f, sign, x: sign * x + 0.0,  # not -0.0, whose root has slope -inf
             continuous=True,
         ),
     ),

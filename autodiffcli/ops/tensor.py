@@ -7,6 +7,7 @@ from typing import Any
 from autodiffcli.ops.op import Infix, Op
 
 DIVISION_FREE = 4  # rows up to which a determinant is expanded without divisions
+LEAST_CERTAINTY = 0.1  # relative error of an inverse from which on it counts as none
 
 
 def _stack(f: Any, *parts: Any) -> Any:
@@ -41,7 +42,39 @@ def _product(f: Any, x: Any) -> Any:
 
 
 def _singular_matrix(f: Any, a: Any) -> Any:
-    return f.torch.linalg.det(a) == 0
+    """Whether fewer than one digit of A^-1 is certain, by the diagonal of |A^-1| |A|.
+
+    No scaling of rows or columns changes it. Elimination finds no zero pivot in
+    [[1, 2, 3], [4, 5, 6], [7, 8, 9]] and calls its inverse 1e16.
+    Source: Bauer, Optimally scaled matrices, Numerische Mathematik 5 (1963).
+    """
+    inverse, info = f.torch.linalg.inv_ex(a.detach())
+    condition = (f.torch.abs(inverse) * f.torch.abs(a.detach()).mT).sum(-1).amax()
+    uncertain = f.torch.finfo(a.dtype).eps * condition
+    return (info > 0).any() | ~(uncertain < LEAST_CERTAINTY)
+
+
+def _where_regular(f: Any, value: Any, info: Any) -> Any:
+    """The value, NaN where elimination met a zero pivot; torch's own would raise."""
+    return value if not bool((info > 0).any()) else value * f.torch.nan
+
+
+def _inverse(f: Any, a: Any) -> Any:
+    return _where_regular(f, *f.torch.linalg.inv_ex(a))
+
+
+def _solution(f: Any, a: Any, b: Any) -> Any:
+    return _where_regular(f, *f.torch.linalg.solve_ex(a, b))
+
+
+def _norm(f: Any, x: Any) -> Any:
+    """sqrt(sum x^2), scaled by a power of 2 so that the squares neither overflow nor vanish."""
+    if x.numel() == 0:
+        return f.torch.sqrt((x * x).sum())
+    largest = f.torch.abs(x.detach()).amax()
+    scale = f.torch.ldexp(f.torch.ones_like(largest), f.torch.frexp(largest).exponent - 1)
+    scaled = x / scale
+    return scale * f.torch.sqrt((scaled * scaled).sum())
 
 
 def _ties(f: Any, x: Any, extreme: Any) -> Any:
@@ -110,7 +143,7 @@ OPS = (
     Op(
         name="norm",
         doc="Euclidean norm of all entries",
-        torch=lambda f, x: f.torch.sqrt((x * x).sum()),
+        torch=_norm,
         latex=r"\left\lVert {0} \right\rVert",
         singular=lambda f, x: (x == 0).all(),
         mixes=True,
@@ -158,7 +191,7 @@ OPS = (
         parameters=("A",),
         torch=_determinant,
         latex=r"\det\left({0}\right)",
-        singular=lambda f, a: (a.shape[-1] > DIVISION_FREE) & _singular_matrix(f, a),
+        singular=lambda f, a: f.torch.tensor(a.shape[-1] > DIVISION_FREE) & _singular_matrix(f, a),
         mixes=True,
         source="Bird 2011",
     ),
@@ -168,7 +201,7 @@ OPS = (
         parameters=("A",),
         torch=lambda f, a: f.torch.logdet(a),
         latex=r"\ln\det\left({0}\right)",
-        outside=lambda f, a: f.torch.linalg.det(a) < 0,
+        outside=lambda f, a: f.torch.linalg.slogdet(a).sign < 0,
         pole=_singular_matrix,
         mixes=True,
     ),
@@ -176,9 +209,10 @@ OPS = (
         name="inv",
         doc="inverse matrix",
         parameters=("A",),
-        torch=lambda f, a: f.torch.linalg.inv(a),
+        torch=_inverse,
         latex="{0}^{{-1}}",
         aliases=("inverse",),
+        pole=_singular_matrix,
         mixes=True,
         complex=True,
     ),
@@ -186,8 +220,9 @@ OPS = (
         name="solve",
         doc="solution x of A x = b",
         parameters=("A", "b"),
-        torch=lambda f, a, b: f.torch.linalg.solve(a, b),
+        torch=_solution,
         latex="{0}^{{-1}} {1}",
+        pole=lambda f, a, b: _singular_matrix(f, a),
         mixes=True,
         complex=True,
     ),

@@ -9,14 +9,14 @@ from autodiffcli.ops.op import Interval, Op, Switch
 _UNIT = Interval(-1, 1, low_closed=True, high_closed=True)
 
 
-def _sinc_derivative(f: Any, n: int, z: Any) -> Any:
-    """n-th derivative of sin(z)/z, |error| a few ulp of 1/(n + 1).
+def _sinc_derivative(f: Any, n: int, x: Any) -> Any:
+    """n-th derivative of sin(z)/z by x, z = pi x; |error| a few ulp of pi^n/(n + 1).
 
     Near 0 the power series  sum (-1)^k z^(2k-n) / ((2k-n)! (2k+1)),  term by term from that of
     sin(z)/z; beyond, upwards by  z s_n = sin(z + n pi/2) - n s_(n-1),  which is the n-th
     derivative of  z s = sin z  and is stable once |z| > n.
     """
-    t = f.torch
+    t, z = f.torch, f.pi * x
     near = t.abs(z) < max(2.0, 0.75 * n + 1)
     small = t.where(near, z, 0.0)
     series = t.zeros_like(z)
@@ -25,18 +25,39 @@ def _sinc_derivative(f: Any, n: int, z: Any) -> Any:
     for k in range(first, first + 20 + n):
         series = series + term / (2 * k + 1)
         term = -term * small * small / ((2 * k - n + 1) * (2 * k - n + 2))
-    large = t.where(near, 1.0, z)
-    turns = (t.sin(large), t.cos(large), -t.sin(large), -t.cos(large))
-    upwards = turns[0] / large
+    large, sine, cosine = t.where(near, 1.0, z), *_of_half_turns(f, x)
+    turns = (sine, cosine, -sine, -cosine)
+    upwards = sine / large
     for k in range(1, n + 1):
         upwards = (turns[k % 4] - k * upwards) / large
-    return t.where(near, series, upwards)
+    return t.where(near, series, upwards) * f.pi**n
+
+
+def _of_half_turns(f: Any, x: Any) -> tuple[Any, Any]:
+    """sin(pi x) and cos(pi x), exact where they are 0 or 1, however large x is."""
+    turned = x - 2 * f.torch.round(x / 2)
+    size = f.torch.abs(turned)
+    sine = f.torch.sign(turned) * f.torch.sin(f.pi * f.torch.minimum(size, 1 - size))
+    return sine, f.torch.sin(f.pi * (0.5 - size))
+
+
+def _atan2_side(f: Any, sign: Any, y: Any, x: Any) -> Any:
+    angle = f.atan2(y, x)
+    return f.torch.where((y == 0) & (x < 0) & (sign < 0), angle - 2 * f.pi, angle)
 
 
 OPS = (
     Op(name="sin", doc="sine, x in radians", mpmath="sin", complex=True),
     Op(name="cos", doc="cosine, x in radians", mpmath="cos", complex=True),
-    Op(name="tan", doc="tangent, x in radians", mpmath="tan", aliases=("tg",), complex=True),
+    Op(
+        name="tan",
+        doc="tangent, x in radians",
+        # far from the real axis torch's 1 + y*y cancels
+        torch=lambda f, x: -1j * f.tanh(1j * x) if f.is_complex else f.torch.tan(x),
+        mpmath="tan",
+        aliases=("tg",),
+        complex=True,
+    ),
     Op(name="sec", doc="secant, 1/cos(x)", definition="1/cos(x)", mpmath="sec"),
     Op(
         name="csc",
@@ -104,6 +125,7 @@ OPS = (
         name="atan2",
         doc="angle of the point (x, y), in (-pi, pi]",
         parameters=("y", "x"),
+        torch=lambda f, y, x: f.torch.atan2(y + 0.0, x + 0.0),  # of -0.0 it is -pi
         slope=(
             lambda f, y, x: f.direction(x, y) / f.hypot(x, y),
             lambda f, y, x: -f.direction(y, x) / f.hypot(x, y),
@@ -114,7 +136,7 @@ OPS = (
         outside=lambda f, y, x: (x == 0) & (y == 0),
         switch=Switch(
             distance=lambda f, y, x: f.torch.where(x < 0, y, 1.0),
-            side=lambda f, sign, y, x: f.atan2(y, x) - 2 * f.pi * ((y == 0) & (x < 0) & (sign < 0)),
+            side=_atan2_side,
             continuous=False,
         ),
     ),
@@ -142,16 +164,17 @@ OPS = (
     Op(
         name="sinc",
         doc="sin(pi x)/(pi x), and 1 at 0 (the convention of torch and numpy)",
-        slope=(lambda f, x: f.sinc_derivative(1, x * f.pi) * f.pi,),
+        torch=lambda f, x: f.sinc_derivative(0, x),
+        slope=(lambda f, x: f.sinc_derivative(1, x),),
         mpmath=lambda m, x: m.sincpi(x),
     ),
     Op(
         name="sinc_derivative",
-        doc="n-th derivative of sin(z)/z",
-        parameters=("n", "z"),
+        doc="n-th derivative of sinc",
+        parameters=("n", "x"),
         torch=_sinc_derivative,
-        slope=(None, lambda f, n, z: f.sinc_derivative(n + 1, z)),
+        slope=(None, lambda f, n, x: f.sinc_derivative(n + 1, x)),
         hidden=True,
-        source="torch loses every digit near 0 from order 3 on (pytorch#196703)",
+        source="torch loses every digit near 0 from order 3 on (pytorch#196703), and pi x rounds",
     ),
 )

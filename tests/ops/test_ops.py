@@ -1,0 +1,323 @@
+"""The table of primitives: every record, against mpmath. Nothing here is about one function."""
+
+from __future__ import annotations
+
+import random
+from functools import reduce
+from math import isfinite
+from string import Formatter
+
+import pytest
+import torch
+from mpmath import mp, mpc, mpf
+
+from autodiffcli.derive import derivatives, forward, leaves_of
+from autodiffcli.ops import FAMILIES, FUNCTIONS, OPS
+from autodiffcli.ops.op import REALS, Interval, Op
+from autodiffcli.plan import Partial, Plan
+from tests.judge import Point, Reference, kernel, misses, orders_of, program_of
+
+RELATIVE, UNITS = 1e-13, 10.0
+ORDER, MIXED = 4, 2
+PER_OPERAND = 14  # points of a primitive with several operands
+
+REAL_OPS = [
+    op
+    for op in OPS.values()
+    if op.mpmath and not op.truth and not op.mixes and op.name not in ("where", "piecewise")
+]
+COMPLEX_OPS = [op for op in REAL_OPS if op.complex]
+SIZES = (1e-18, 1e-5, 0.3, 0.77, 1.7, 2.3, 5.1, 7.3, 26.4, 38.2, 99.1, 703.1, 1e8 + 0.3, 1e100)
+# Where a reference would take minutes, or the reference itself fails.
+LARGEST = {
+    **dict.fromkeys(("erf", "erfc"), 30.0),
+    **dict.fromkeys(("gamma", "factorial"), 30.0),
+    **dict.fromkeys(("lgamma", "digamma"), 1e6),
+    **dict.fromkeys(("floor", "ceil", "round", "trunc", "frac", "mod"), 1e9),
+    # x^(b - 4) and b^-5 log(b)^-5 pass through infinity on their way to a small number
+    **dict.fromkeys(("pow", "log_base", "logaddexp", "xlogy"), 800.0),
+}
+# Points that once were wrong, here or in torch.
+HARD = {
+    "tanh": [20.0, 400.0],
+    "sigmoid": [-700.0, 37.5],
+    "softplus": [-700.0, 21.0],
+    "erfc": [10.0, 26.0],
+    "log1p": [1e-18, -1 + 1e-12],
+    "expm1": [-40.0],
+    "lgamma": [0.1, 1.46163214496836, 1e6, -0.5, -2.5, -30.3],
+    "digamma": [0.1, 1.46163214496836, -0.5, -2.5],
+    "gamma": [-0.5, -2.5, -5.5, 1.46163214496836, 170.6, -170.2],
+    "atan": [1e60, -1e150],
+    "asinh": [1e60, 1e150],
+    "acosh": [1 + 1e-9, 1e70, 1e150],
+    "hypot": [(3e200, 4e200), (1.0, 99.0), (1e-200, 1e-200), (3.0, 0.0)],
+    "atan2": [(3e200, 4e200), (1.0, -1e-3), (0.0, 2.0)],
+    "logaddexp": [(0.0, gap) for gap in (0.0, 1.0, 40.0, 250.0, 400.0, 700.0, 1000.0)],
+    "sinc": [0.0, 1e-8, 0.3, 7.0, 1e6, -1e9],
+    "cbrt": [-8.0, -1e-300, 1e300],
+    "mod": [(-703.0, -0.001), (7.5, -2.0), (1e15 + 0.5, 3.0)],
+    "sech": [800.0],
+    "csch": [-800.0],
+    "log": [1e-300, 1e300],
+    "sqrt": [1e-300, 1e300],
+    "tan": [1.5707963267948966],
+    "pow": [(0.5, 2.0), (2.0, 3.0), (3.0, -2.0), (1e-5, 1e-5)],
+}
+
+
+PLANE = (0.3 + 0.4j, -1.2 + 0.7j, 2.5 - 3j, -0.4 - 2.2j, -20 + 1j, 10 + 5j)
+ONE_HALF, ROOT_HALF, LOG_2 = 0.5, "0.70710678118654752440", "0.69314718055994530942"
+# DLMF, OEIS and arithmetic.
+KNOWN: list[tuple[str, Point, str | float]] = [
+    ("add", (2, 3), 5),
+    ("sub", (2, 3), -1),
+    ("mul", (2, 3), 6),
+    ("div", (3, 2), 1.5),
+    ("mod", (-7, 3), 2),
+    ("mod", (7, -3), -2),
+    ("neg", (2,), -2),
+    ("pow", (-2, 3), -8),
+    ("pow", (0, 0), 1),
+    ("exp", (1,), "2.71828182845904523536"),
+    ("exp2", (-1,), 0.5),
+    ("expm1", (1,), "1.71828182845904523536"),
+    ("log", (2,), LOG_2),
+    ("log_base", (8, 2), 3),
+    ("log2", (8,), 3),
+    ("log10", (1000,), 3),
+    ("log1p", (1,), LOG_2),
+    ("logaddexp", (0, 0), LOG_2),
+    ("xlogy", (0, 0), 0),
+    ("xlogy", (2, 3), "2.19722457733621938279"),
+    ("sqrt", (2,), "1.41421356237309504880"),
+    ("cbrt", (-8,), -2),
+    ("cbrt", (2,), "1.25992104989487316477"),
+    ("sin", (1,), "0.84147098480789650665"),
+    ("cos", (1,), "0.54030230586813971740"),
+    ("tan", (1,), "1.55740772465490223051"),
+    ("sec", (1,), "1.85081571768092561791"),
+    ("csc", (1,), "1.18839510577812121626"),
+    ("cot", (1,), "0.64209261593433070300"),
+    ("asin", (ONE_HALF,), "0.52359877559829887308"),
+    ("acos", (ONE_HALF,), "1.04719755119659774615"),
+    ("atan", (1,), "0.78539816339744830962"),
+    ("cos_atan", (1,), ROOT_HALF),
+    ("sin_atan", (-1,), f"-{ROOT_HALF}"),
+    ("atan2", (1, -1), "2.35619449019234492885"),
+    ("atan2", (-1, -1), "-2.35619449019234492885"),
+    ("hypot", (3, 4), 5),
+    ("direction", (3, 4), "0.6"),
+    ("sinc", (0,), 1),
+    ("sinc", (ONE_HALF,), "0.63661977236758134308"),
+    ("sinc", (2,), 0),
+    ("sinh", (1,), "1.17520119364380145688"),
+    ("cosh", (1,), "1.54308063481524377848"),
+    ("tanh", (1,), "0.76159415595576488812"),
+    ("sech", (1,), "0.64805427366388539957"),
+    ("csch", (1,), "0.85091812823932154513"),
+    ("coth", (1,), "1.31303528549933130364"),
+    ("sech_squared", (1,), "0.41997434161402606940"),
+    ("asinh", (1,), "0.88137358701954302523"),
+    ("acosh", (2,), "1.31695789692481670863"),
+    ("csch_acosh", (2,), "0.57735026918962576451"),
+    ("coth_acosh", (2,), "1.15470053837925152902"),
+    ("atanh", (ONE_HALF,), "0.54930614433405484570"),
+    ("erf", (1,), "0.84270079294971486934"),
+    ("erfc", (1,), "0.15729920705028513066"),
+    ("gamma", (ONE_HALF,), "1.77245385090551602730"),
+    ("lgamma", (-0.5,), "1.26551212348464539649"),
+    ("digamma", (1,), "-0.57721566490153286061"),
+    ("digamma", (ONE_HALF,), "-1.96351002602142347944"),
+    ("factorial", (5,), 120),
+    ("sigmoid", (1,), "0.73105857863000487926"),
+    ("softplus", (0,), LOG_2),
+    ("relu", (-2,), 0),
+    ("relu", (3,), 3),
+    ("abs", (-2,), 2),
+    ("sign", (-2,), -1),
+    ("sign", (0,), 0),
+    ("floor", (-2.5,), -3),
+    ("ceil", (-2.5,), -2),
+    ("round", (2.5,), 2),
+    ("round", (-3.5,), -4),
+    ("trunc", (-2.5,), -2),
+    ("frac", (-2.5,), -0.5),
+    ("heaviside", (-1, 0.25), 0),
+    ("heaviside", (0, 0.25), 0.25),
+    ("heaviside", (2, 0.25), 1),
+    ("unit_step", (-1,), 0),
+    ("unit_step", (0,), 0.5),
+    ("max", (2, 3), 3),
+    ("min", (2, 3), 2),
+    ("clamp", (-5, 0, 1), 0),
+    ("clamp", (5, 0, 1), 1),
+    ("where", (1, 2, 3), 2),
+    ("piecewise", (0, 2, 3), 3),
+    ("lt", (1, 1), 0),
+    ("le", (1, 1), 1),
+    ("gt", (2, 1), 1),
+    ("ge", (1, 1), 1),
+    ("eq", (1, 1), 1),
+    ("ne", (1, 1), 0),
+    ("and", (1, 0), 0),
+    ("or", (1, 0), 1),
+    ("not", (0,), 1),
+]
+
+
+def _sample(interval: Interval, largest: float) -> list[float]:
+    """Numbers all over an interval, its tails and the neighbourhood of its ends included."""
+    found = [sign * size for size in SIZES for sign in (1.0, -1.0) if size <= largest]
+    for end in (interval.low, interval.high):
+        if isfinite(end):
+            found += [end + sign * gap for gap in (1e-12, 1e-4) for sign in (1.0, -1.0)]
+    return [number for number in found if interval.low < number < interval.high]
+
+
+def _points(op: Op) -> list[Point]:
+    largest = LARGEST.get(op.name, 1e150)
+    axes = [_sample(interval, largest) for interval in op.domain or (REALS,) * len(op.parameters)]
+    if len(axes) == 1:
+        points = [(number,) for number in axes[0]]
+    else:
+        chance = random.Random(op.name)
+        points = [tuple(chance.choice(axis) for axis in axes) for _ in range(PER_OPERAND)]
+    hard = [point if isinstance(point, tuple) else (point,) for point in HARD.get(op.name, [])]
+    return [*points, *hard]
+
+
+def _columns(
+    op: Op, points: list[Point], wanted: tuple[Partial, ...], dtype: str = "float64"
+) -> dict[Partial, list[float]]:
+    """The value and the partial derivatives at the points, as adiff computes them."""
+    names = op.parameters
+    inputs = {
+        name: torch.tensor([point[place] for point in points], dtype=getattr(torch, dtype))
+        for place, name in enumerate(names)
+    }
+    leaves = leaves_of(inputs, names)
+    y = forward(program_of(op), leaves, dtype).output
+    found = derivatives(y.sum(), leaves, Plan(wanted, names, "sum", dtype))
+    return {partial: column.tolist() for partial, column in {(): y, **found}.items()}
+
+
+def _misses(
+    op: Op, points: list[Point], columns: dict[Partial, list[float]], **tolerance: float
+) -> tuple[int, list[str]]:
+    """How many numbers have a reference, and what is wrong with which."""
+    checked, wrong = 0, []
+    for row, point in enumerate(points):
+        reference = Reference(kernel(op), point)
+        for partial, column in columns.items():
+            orders = tuple(partial.count(name) for name in op.parameters)
+            try:
+                expected, sensitivity = reference(*orders), reference.sensitivity(*orders)
+            except (ValueError, ZeroDivisionError):
+                continue  # not real there
+            checked += 1
+            miss = misses(column[row], expected, sensitivity, **tolerance)
+            if miss:
+                wrong.append(f"{''.join(partial) or 'value'} at {point}: {miss}")
+    return checked, wrong
+
+
+@pytest.mark.parametrize("op", REAL_OPS, ids=lambda op: op.name)
+def test_values_and_derivatives_up_to_order_four_are_those_of_mpmath(op: Op) -> None:
+    points = _points(op)
+    columns = _columns(op, points, tuple(orders_of(op.parameters, ORDER, MIXED))[1:])
+    checked, wrong = _misses(op, points, columns, relative=RELATIVE, units=UNITS)
+    assert not wrong, "\n".join(wrong[:10])
+    assert checked >= len(points) * len(columns) / 2
+
+
+@pytest.mark.parametrize("op", REAL_OPS, ids=lambda op: op.name)
+def test_float32_has_the_digits_that_float32_can_have(op: Op) -> None:
+    tensor = torch.tensor(_points(op), dtype=torch.float32)
+    domain = op.domain or (REALS,) * len(op.parameters)
+    points = [
+        tuple(point)
+        for point in tensor.tolist()
+        if all(1e-3 < abs(u) < 8 and i.low < u < i.high for u, i in zip(point, domain, strict=True))
+    ]
+    columns = _columns(op, points, tuple(orders_of(op.parameters, 2, 2))[1:], "float32")
+    tolerance = {"relative": 1e-5, "units": 20, "ulp": 2.0**-23, "smallest": 1e-36}
+    checked, wrong = _misses(op, points, columns, **tolerance)
+    assert not wrong, "\n".join(wrong[:10])
+    assert checked >= len(points) * len(columns) / 2
+
+
+@pytest.mark.parametrize("op", COMPLEX_OPS, ids=lambda op: op.name)
+def test_holomorphic_derivatives_are_those_of_mpmath(op: Op) -> None:
+    names = op.parameters
+    points = [(z,) for z in PLANE] if len(names) == 1 else [(z, w) for z in PLANE for w in PLANE]
+    wanted = tuple(orders_of(names, 2, 2))[1:]
+    columns = _columns(op, points, wanted, "complex128")  # type: ignore[arg-type]
+    for row, point in enumerate(points):
+        for partial, column in columns.items():
+            expected = _holomorphic(op, point, tuple(partial.count(name) for name in names))
+            error = abs(mpc(column[row]) - expected)
+            assert error <= 1e-11 * abs(expected) + 1e-300, f"{partial} at {point}"
+
+
+def _holomorphic(op: Op, point: tuple[complex, ...], orders: tuple[int, ...]) -> mpc:
+    with mp.workdps(60):
+        one = len(orders) == 1
+        found = mp.diff(kernel(op), *((point[0], orders[0]) if one else (point, orders)))
+        return found if abs(found) > mpf(10) ** -50 else mpc(0)
+
+
+# -- the references themselves
+
+
+@pytest.mark.parametrize("name, operands, expected", KNOWN)
+def test_the_reference_of_a_primitive_gives_known_values(
+    name: str, operands: Point, expected: str | float
+) -> None:
+    found = kernel(OPS[name])(*map(mpf, operands))
+    assert abs(found - mpf(expected)) <= mpf(10) ** -14 * abs(mpf(expected))
+
+
+def test_every_reference_has_a_known_value() -> None:
+    without = {op.name for op in OPS.values() if op.mpmath} - {name for name, _, _ in KNOWN}
+    assert without == set()
+
+
+def test_differences_find_derivatives_of_known_functions_to_the_last_digit() -> None:
+    square_root = Reference(mp.sqrt, (4.0,))
+    assert abs(square_root(3) - mpf(3) / 256) < 1e-17  # 3/8 x^(-5/2)
+    tail = Reference(mp.tanh, (400.0,))
+    assert abs(tail(1) / (4 * mp.exp(-800)) - 1) < 1e-15
+    assert Reference(lambda x: x**3, (7.0,))(4) == 0
+    assert Reference(lambda x, y: x * x * y, (3.0, 5.0))(1, 1) == pytest.approx(6)
+
+
+# -- the records
+
+
+@pytest.mark.parametrize("op", OPS.values(), ids=lambda op: op.name)
+def test_a_kernel_named_by_a_string_is_a_function_of_torch(op: Op) -> None:
+    if isinstance(op.torch, str) and not op.definition and op.name != "index":
+        assert callable(reduce(getattr, (op.torch or op.name).split("."), torch))
+
+
+@pytest.mark.parametrize("op", OPS.values(), ids=lambda op: op.name)
+def test_a_record_describes_every_operand(op: Op) -> None:
+    count = len(op.parameters)
+    assert op.doc and "\n" not in op.doc and not op.doc.endswith(".")
+    assert len(op.domain) in (0, count)
+    assert len(op.slope) in (0, count)
+    assert all(interval.low < interval.high for interval in op.domain)
+    holes = {name for _, name, _, _ in Formatter().parse(op.latex) if name is not None}
+    assert holes in (set(), {str(place) for place in range(count)})
+
+
+def test_no_word_means_two_functions() -> None:
+    assert sum(map(len, FAMILIES.values())) == len(OPS)
+    assert sum(1 + len(op.aliases) for op in OPS.values() if not op.hidden) == len(FUNCTIONS)
+
+
+def test_overloads_lead_to_primitives_with_that_many_operands() -> None:
+    for op in OPS.values():
+        for count, name in op.overloads.items():
+            assert OPS[name].takes(count)

@@ -1,0 +1,576 @@
+"""What is said where a program is not smooth, against one-sided limits by mpmath."""
+
+from __future__ import annotations
+
+from math import isnan, nan
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp
+
+from autodiffcli import Differentiated, differentiate
+from autodiffcli.ops import OPS
+from autodiffcli.ops.op import Op
+from autodiffcli.parser import parse
+from autodiffcli.result import Flag
+from tests.judge import Neighbourhood, doubles, kernel, near
+
+HALF_PI = 1.5707963267948966
+
+
+def _at(expression: str, x: float, order: int = 1) -> Differentiated:
+    return differentiate(expression, at={"x": doubles(x)}, order=order)
+
+
+def _flag(r: Differentiated, *wrt: str) -> Flag | None:
+    return next((flag for flag in r.flags if flag.wrt == wrt), None)
+
+
+def _status(r: Differentiated, *wrt: str) -> str:
+    flag = _flag(r, *wrt)
+    return flag.status if flag else "exact"
+
+
+# -- kinks
+
+
+@pytest.mark.parametrize(
+    "expression, x, left, right",
+    [
+        ("abs(x)", 0, -1, 1),
+        ("|x - 2|", 2, -1, 1),
+        ("3*abs(x) + x", 0, -2, 4),
+        ("max(x, 0)", 0, 0, 1),
+        ("max(x^2, x^3)", 1, 2, 3),
+        ("min(x^2, x^3)", 1, 3, 2),
+        ("max(x, -x, 0)", 0, -1, 1),
+        ("relu(x)", 0, 0, 1),
+        ("clamp(x, 0, 1)", 0, 0, 1),
+        ("clamp(x, 0, 1)", 1, 1, 0),
+        ("where(x < 1, x^2, 2 - x)", 1, 2, -1),
+        ("where(x > 0, sin(x), -2*x)", 0, -2, 1),
+        ("piecewise(x < 0: -x, x < 1: x^2, 2*x - 1)", 0, -1, 0),
+        ("sign(x)*x", 0, -1, 1),
+        ("abs(x)*exp(x)", 0, -1, 1),
+        ("abs(sin(x))", 0, -1, 1),
+        ("abs(abs(x) - 1)", 0, 1, -1),
+        ("floor(x)*(x - 2)", 2, 1, 2),
+        ("(x % 1)*(x - 1)", 1, 1, 0),
+        ("(x > 0)*x", 0, 0, 1),
+        ("exp(-abs(x))", 0, 1, -1),
+        ("atan2(abs(x), -1)", 0, 1, -1),
+        ("-abs(x)^1", 0, 1, -1),
+        ("log(1 + abs(x))", 0, -1, 1),
+    ],
+)
+def test_a_kink_has_a_slope_on_either_side(
+    expression: str, x: float, left: float, right: float
+) -> None:
+    r = _at(expression, x)
+    flag = _flag(r, "x")
+    assert flag is not None and flag.status == "kink"
+    assert (flag.left, flag.right) == (pytest.approx(left), pytest.approx(right))
+    assert isnan(r.derivative("x").item())
+    assert _status(r) == "exact"  # the value itself is fine
+
+
+@pytest.mark.parametrize(
+    "expression, x, derivatives",
+    [
+        ("x*abs(x)", 0, [0]),
+        ("abs(x)^2", 0, [0, 2, 0]),
+        ("abs(x)^3", 0, [0, 0]),
+        ("max(x^2, x^3)", 0, [0, 2, 0]),
+        ("min(x^2, x^3)", 0, [0, 0, 6]),
+        ("max(x, x^3)*min(x, x^3)", 1, [4, 12, 24]),
+        ("relu(x)^2", 0, [0]),
+        ("where(x >= 0, x^2, -x^2)", 0, [0]),
+        ("where(x > 1, x^2, 2*x - 1)", 1, [2]),
+        ("sign(x)*x^3", 0, [0, 0]),
+        ("abs(x) - abs(x) + x^2", 0, [0, 2, 0]),
+        ("0*abs(x) + x", 0, [1, 0]),
+        ("abs(x)^1.5", 0, [0]),
+        ("cos(abs(x))", 0, [0, -1, 0]),
+        ("trunc(x)", 0, [0, 0]),
+        ("frac(x)", 0, [1, 0]),
+        ("floor(x^2)", 0, [0, 0]),
+        ("floor(sin(x)^2)", 0, [0]),
+        ("abs(x^2)", 0, [0, 2, 0]),
+        ("max(x, x)", 1, [1, 0]),
+        ("(x > 0)*x^3", 0, [0, 0]),
+        ("sqrt(abs(x)^4)", 1, [2, 2]),
+    ],
+)
+def test_an_edge_that_is_none_has_its_derivatives(
+    expression: str, x: float, derivatives: list[float]
+) -> None:
+    r = _at(expression, x, len(derivatives))
+    for order, expected in enumerate(derivatives, 1):
+        assert r.derivative(*["x"] * order).item() == pytest.approx(expected, abs=1e-300)
+    assert r.flags == ()
+
+
+@pytest.mark.parametrize(
+    "expression, x, order, left, right",
+    [
+        ("x*abs(x)", 0, 2, -2, 2),
+        ("abs(x)^3", 0, 3, -6, 6),
+        ("relu(x)^2", 0, 2, 0, 2),
+        ("where(x >= 0, x^2, -x^2)", 0, 2, -2, 2),
+        ("max(x^2, x^3)", 1, 2, 2, 6),
+        ("where(x > 1, x^2, 2*x - 1)", 1, 2, 0, 2),
+    ],
+)
+def test_a_kink_of_a_derivative_shows_at_its_order_and_none_lies_above_it(
+    expression: str, x: float, order: int, left: float, right: float
+) -> None:
+    r = _at(expression, x, order + 2)
+    flag = _flag(r, *["x"] * order)
+    assert flag is not None and flag.status == "kink"
+    assert (flag.left, flag.right) == (left, right)
+    for higher in (order + 1, order + 2):
+        assert isnan(r.derivative(*["x"] * higher).item())
+
+
+# -- jumps
+
+
+@pytest.mark.parametrize(
+    "expression, places, between",
+    [
+        ("sign(x)", [0], [-1, 0.5]),
+        ("floor(x)", [-1, 0, 2], [-0.5, 0.25, 2.5]),
+        ("ceil(x)", [-1, 0, 2], [-0.5, 0.25, 2.5]),
+        ("round(x)", [-0.5, 0.5, 1.5, 2.5], [-1, 0, 2.25]),
+        ("trunc(x)", [-2, -1, 1, 2], [0, -0.5, 0.5, 1.5]),
+        ("frac(x)", [-1, 1, 3], [0, 0.5, -2.5]),
+        ("x % 2", [-2, 0, 2, 4], [1, -1, 3.5]),
+        ("x % -3", [-3, 0, 3], [1, -1]),
+        ("5 % x", [5, 2.5, -5], [1.5, 3, -2]),
+        ("heaviside(x, 0.5)", [0], [-1, 1]),
+        ("heaviside(x, 0)", [0], [-1, 1]),
+        ("unit_step(x)", [0], [-1, 1]),
+        ("where(x > 1, x, 3)", [1], [0, 2]),
+        ("where(x == 0, 1, x)", [0], [1]),
+        ("where(x != 2, 1, 3)", [2], [1]),
+        ("x >= 1", [1], [0, 2]),
+        ("0 < x < 1", [0, 1], [-1, 0.5, 2]),
+        ("atan2(x, -1)", [0], [1, -1]),
+        ("atan2(-x, -1)", [0], [1, -1]),
+        ("x + 1e-3*sign(x)", [0], [1]),
+    ],
+)
+def test_a_jump_is_one_at_its_places_and_none_between_them(
+    expression: str, places: list[float], between: list[float]
+) -> None:
+    r = differentiate(expression, at={"x": doubles(*places, *between)}, order=2)
+    assert r.status == ["jump"] * len(places) + ["exact"] * len(between)
+    assert torch.isnan(r.derivative("x"))[: len(places)].all()
+
+
+# -- edges of a domain
+
+
+@pytest.mark.parametrize(
+    "expression, x, order, expected, side",
+    [
+        ("x^1.5", 0, 1, 0, "right"),
+        ("x^2.5", 0, 2, 0, "right"),
+        ("(1 - x)^1.5", 1, 1, 0, "left"),
+        ("x^1.5 + 3*x", 0, 1, 3, "right"),
+        ("abs(x)*x^1.5", 0, 1, 0, "right"),
+        ("x^(2 + sin(x))", 0, 1, 0, "right"),
+        ("sin(x)^(1 + x)", 0, 1, 1, "right"),
+    ],
+)
+def test_an_endpoint_has_a_derivative_from_inside(
+    expression: str, x: float, order: int, expected: float, side: str
+) -> None:
+    r = _at(expression, x, order)
+    flag = _flag(r, *["x"] * order)
+    assert flag is not None and flag.status == "endpoint"
+    sides = {"left": flag.left, "right": flag.right}
+    assert sides.pop(side) == expected and set(sides.values()) == {None}
+    assert r.derivative(*["x"] * order).item() == expected
+
+
+@pytest.mark.parametrize(
+    "expression, x, order, ways",
+    [
+        ("sqrt(x)", 0, 1, "+inf from above"),
+        ("sqrt(-x)", 0, 1, "-inf from below"),
+        ("-sqrt(x)", 0, 1, "-inf from above"),
+        ("sqrt(x)", 0, 2, "-inf from above"),
+        ("x^1.5", 0, 2, "+inf from above"),
+        ("(-x)^1.5", 0, 2, "+inf from below"),
+        ("x^0.5", 0, 1, "+inf from above"),
+        ("cbrt(x)", 0, 1, "+inf from below and +inf from above"),
+        ("x^(1/3)", 0, 1, "+inf from above"),
+        ("asin(x)", 1, 1, "+inf from below"),
+        ("asin(x)", -1, 1, "+inf from above"),
+        ("acos(x)", 1, 1, "-inf from below"),
+        ("acosh(x)", 1, 1, "+inf from above"),
+        ("x^x", 0, 1, "-inf from above"),
+        ("where(x > 0, sqrt(x), 0)", 0, 1, "+inf from above"),
+        ("abs(x)^0.5", 0, 1, "-inf from below and +inf from above"),
+    ],
+)
+def test_a_vertical_tangent_is_infinite_on_the_sides_where_it_is(
+    expression: str, x: float, order: int, ways: str
+) -> None:
+    flag = _flag(_at(expression, x, order), *["x"] * order)
+    assert flag is not None and flag.status == "infinite"
+    assert flag.reason.startswith(ways)
+
+
+@pytest.mark.parametrize(
+    "status, expression, places",
+    [
+        ("pole", "log(x)", [0]),
+        ("pole", "1/x", [0]),
+        ("pole", "x^-2", [0]),
+        ("pole", "gamma(x)", [0, -1, -7]),
+        ("pole", "lgamma(x)", [0, -3]),
+        ("pole", "digamma(x)", [0, -3]),
+        ("pole", "x!", [-1, -2]),
+        ("pole", "atanh(x)", [-1, 1]),
+        ("pole", "log1p(x)", [-1]),
+        ("pole", "coth(x) + csch(x)", [0]),
+        ("pole", "5 % x", [0]),
+        ("pole", "atan(1/x)", [0]),
+        ("pole", "exp(-1/x^2)", [0]),
+        ("pole", "log(abs(x))", [0]),
+        ("pole", "log(2, x)", [1]),
+        ("pole", "0^(-x)", [1]),
+        ("outside", "log(x)", [-1, -1e-300]),
+        ("outside", "sqrt(x)", [-1]),
+        ("outside", "sqrt(x)^2", [-1]),
+        ("outside", "x^0.5", [-4]),
+        ("outside", "x^(1/3)", [-8]),
+        ("outside", "asin(x) + acos(x)", [1.5, -1.5]),
+        ("outside", "acosh(x)", [0.5]),
+        ("outside", "atanh(x)", [2, -2]),
+        ("outside", "atan2(x, x)", [0]),
+        ("outside", "(-2)^x", [0.5]),
+        ("outside", "xlogy(x, x)", [-1]),
+        ("overflow", "exp(x)", [1000]),
+        ("overflow", "exp(exp(x))", [10]),
+        ("overflow", "x^200", [1e10]),
+        ("overflow", "gamma(x)", [200]),
+        ("overflow", "1/(1 + exp(x))", [1000]),
+        ("overflow", "sinh(x) - cosh(x)", [1000]),
+        ("undecided", "sin(x)/x", [0]),
+        ("undecided", "x/x", [0]),
+        ("undecided", "abs(x)/x", [0]),
+        ("undecided", "(x^2 - 1)/(x - 1)", [1]),
+    ],
+)
+def test_where_there_is_no_value_there_is_no_derivative(
+    status: str, expression: str, places: list[float]
+) -> None:
+    r = differentiate(expression, at={"x": doubles(*places)}, order=2)
+    assert r.status == [status] * len(places)
+    for numbers in (r.value, r.derivative("x"), r.derivative("x", "x")):
+        assert torch.isnan(numbers).all()
+
+
+@pytest.mark.parametrize(
+    "expression, x",
+    [
+        ("sqrt(x^2)", 0),
+        ("hypot(x, 0)", 0),
+        ("hypot(x, x)", 0),
+        ("sqrt(x)*sqrt(x)", 0),
+        ("x*sqrt(x)", 0),
+        ("acos(x)^2", 1),
+        ("cbrt(x)^3", 0),
+        ("sign(x^9)", 0),
+        ("where(x == 0, 1, sin(x)/x)", 0),
+        ("where(x != 0, x^2*sin(1/x), 0)", 0),
+        ("sqrt(-x^2)", 0),
+        ("x^x", -1),
+        ("(-1)^x", 2),
+        ("xlogy(x, x)", 0),
+    ],
+)
+def test_what_cannot_be_settled_is_not_guessed(expression: str, x: float) -> None:
+    r = _at(expression, x)
+    assert _status(r, "x") == "undecided"
+    assert isnan(r.derivative("x").item())
+
+
+# -- what must not be flagged
+
+
+@pytest.mark.parametrize(
+    "expression, x, expected",
+    [
+        ("where(x > 0, x, abs(x + 1))", 1, 1),
+        ("where(x < 5, x^2, abs(x - 1))", 1, 2),
+        ("where(x > 0, 3*x, sqrt(x))", 2, 3),
+        ("where(x > -1, x, 1/x)", 0, 1),
+        ("abs(x)", 1e-300, 1),
+        ("floor(x)", 0.9999999999999999, 0),
+        ("sqrt(x)", 1e-300, 5e149),
+        ("log(x)", 1e-300, 1e300),
+        ("max(x, 1)", 1.0000000000000002, 1),
+        ("abs(cos(x))", HALF_PI, -1),  # cos is 6e-17 at the double nearest to pi/2
+    ],
+)
+def test_an_edge_nearby_or_in_a_branch_not_taken_is_no_edge(
+    expression: str, x: float, expected: float
+) -> None:
+    r = _at(expression, x)
+    assert r.flags == ()
+    assert r.derivative("x").item() == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "expression, slope",
+    [
+        ("abs(t)*x", 0),
+        ("floor(t) + x", 1),
+        ("cbrt(t) + x^2", 2),
+        ("max(t, 0) + sqrt(t)*x", 0),
+        ("where(t > 0, x, 2*x)", 2),
+        ("x*hypot(t, t)", 0),
+        ("x + x^t", 1),
+    ],
+)
+def test_a_kink_in_what_stands_still_is_none(expression: str, slope: float) -> None:
+    r = differentiate(expression, at={"x": doubles(1), "t": doubles(0)}, wrt=["x"])
+    assert r.flags == ()
+    assert r.derivative("x").item() == slope
+
+
+# -- several variables
+
+
+def test_a_mixed_partial_at_a_kink_does_not_exist() -> None:
+    r = differentiate("abs(x)*t", at={"x": doubles(0, 0, 1), "t": doubles(1, 0, 0)}, order=2)
+    columns = {partial: r.derivative(*partial).tolist() for partial in ("x", "t", "xt", "tt")}
+    assert columns["x"] == [pytest.approx(nan, nan_ok=True), 0, 0]
+    assert columns["t"] == [0, 0, 1]
+    assert [isnan(number) for number in columns["xt"]] == [True, True, False]
+    assert columns["tt"] == [0, 0, 0]
+
+
+def test_two_variables_that_meet_kink_along_each() -> None:
+    r = differentiate("max(x, t)", at={"x": doubles(1), "t": doubles(1)})
+    for name in ("x", "t"):
+        flag = _flag(r, name)
+        assert flag is not None and (flag.status, flag.left, flag.right) == ("kink", 0, 1)
+    smooth = differentiate("max(x, t)*min(x, t)", at={"x": doubles(1), "t": doubles(1)}, order=2)
+    assert smooth.flags == () and smooth.derivative("x", "t").item() == 1
+
+
+@pytest.mark.parametrize(
+    "expression, order, statuses",
+    [
+        ("sum(abs(x))", 1, ["kink", "exact", "exact"]),
+        ("sum(x*abs(x))", 1, ["exact", "exact", "exact"]),
+        ("sum(floor(x))", 1, ["jump", "jump", "jump"]),
+        ("sum(where(x > 0, x, 0))", 1, ["kink", "exact", "exact"]),
+        ("norm(x - x[0])", 1, ["exact", "exact", "exact"]),
+        ("norm(0*x)", 1, ["undecided", "undecided", "undecided"]),
+        ("max(x^2)", 1, ["exact", "exact", "exact"]),
+        ("max(abs(x) + [2, 1, 0])", 1, ["undecided", "undecided", "undecided"]),
+    ],
+)
+def test_points_that_are_mixed_are_moved_one_by_one(
+    expression: str, order: int, statuses: list[str]
+) -> None:
+    r = differentiate(expression, at={"x": doubles(0, 1, -2)}, order=order)
+    found = ["exact"] * 3
+    for flag in r.flags:
+        found[flag.index[0]] = flag.status
+    assert found == statuses
+    flagged = [isnan(number) for number in r.derivative("x").tolist()]
+    assert flagged == [status != "exact" for status in statuses]
+
+
+_SINGULAR = [[[1, 2], [2, 4]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[0.1, 0.3], [0.2, 0.6]]]
+
+
+@pytest.mark.parametrize("expression", ["sum(inv(A))", "logdet(A)", "sum(solve(A, A))"])
+@pytest.mark.parametrize("matrix", _SINGULAR)
+def test_a_matrix_that_is_singular_but_for_rounding_has_no_inverse(
+    expression: str, matrix: list[list[float]]
+) -> None:
+    r = differentiate(expression, at={"A": torch.tensor(matrix, dtype=torch.float64)})
+    assert {flag.status for flag in r.flags} == {"pole"}
+    assert torch.isnan(r.derivative("A")).all()
+
+
+def test_a_matrix_of_unequal_scales_is_not_singular() -> None:
+    matrix = torch.diag(doubles(1, 1e-20, 1e20))
+    r = differentiate("sum(inv(A))", at={"A": matrix})
+    assert r.flags == () and r.value.item() == pytest.approx(1e20)
+
+
+# -- every primitive
+
+_SPECIAL = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
+# What mpmath defines otherwise than adiff says in its help.
+_CONVENTIONS = {
+    ("atan2", (0.0, 0.0)): "outside",
+    **{("div", (0.0, 0.0)): "undecided"},
+    **{("xlogy", (0.0, y)): "outside" for y in (-2.0, -1.0, -0.5)},
+    **{("log_base", (x, 0.0)): "pole" for x in (0.5, 1.0, 2.0)},
+    **{
+        ("log_base", (x, b)): "outside"
+        for x in _SPECIAL
+        for b in _SPECIAL
+        if x < 0 or b < 0  # although log(-2)/log(-2) is 1
+    },
+}
+_WRITTEN = [
+    op
+    for op in OPS.values()
+    if op.mpmath
+    and not (op.hidden or op.truth or op.mixes)
+    and op.name not in ("where", "piecewise")
+]
+
+
+def _text(op: Op) -> str:
+    """A call of the primitive on variables of its parameters' names."""
+    if op.infix is None or not op.infix.symbols[0].isascii():
+        return f"{op.name.removesuffix('_base')}({', '.join(op.parameters)})"
+    if op.infix.place == "prefix":
+        return f"{op.infix.symbols[0]}{op.parameters[0]}"
+    return op.infix.symbols[0].join(op.parameters)
+
+
+def _truth(op: Op, point: tuple[float, ...]) -> str:
+    """Whether mpmath has a real value there."""
+    if (op.name, point) in _CONVENTIONS:
+        return _CONVENTIONS[op.name, point]
+    try:
+        value = kernel(op)(*map(mp.mpf, point))
+    except (ZeroDivisionError, ValueError):
+        return "pole"
+    if getattr(value, "imag", 0) != 0:
+        return "outside"
+    return "exact" if mp.isfinite(value) else "pole"
+
+
+@pytest.mark.parametrize("op", _WRITTEN, ids=lambda op: op.name)
+def test_a_primitive_has_a_value_exactly_where_mpmath_has_a_real_one(op: Op) -> None:
+    axes = [torch.tensor(_SPECIAL, dtype=torch.float64)] * len(op.parameters)
+    at = dict(zip(op.parameters, axes, strict=True))
+    r = differentiate(_text(op), at=at, order=0, grid=True)
+    points = [
+        tuple(point) for point in torch.cartesian_prod(*axes).reshape(len(r.status), -1).tolist()
+    ]
+    expected = {point: _truth(op, point) for point in points}
+    assert dict(zip(points, r.status, strict=True)) == expected
+
+
+# -- any expression
+
+_CONTINUOUS = (
+    *("abs({})", "relu({})", "clamp({}, -1, 1)", "sin({})", "exp({})", "tanh({})", "sinc({})"),
+    *("({})^2", "({})^3", "({})^0", "-({})", "erf({})", "cbrt({})", "softplus({})"),
+)
+_JUMPING = ("sign({})", "floor({})", "ceil({})", "round({})", "trunc({})", "frac({})", "({}) % 2")
+_PAIRS = ("({}) + ({})", "({}) - ({})", "({})*({})", "max({}, {})", "min({}, {})")
+_BOUNDED = ("sqrt({})", "({})^1.5", "asin({})", "acosh({})", "log({})", "1/({})", "gamma({})")
+_LEAVES = st.sampled_from(["x", "x", "x", "0", "1", "2", "0.5"])
+
+
+def _calls(forms: tuple[str, ...], *operands: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.builds(str.format, st.sampled_from(forms), *operands)
+
+
+def _continuous(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return _calls(_CONTINUOUS, inner) | _calls(_PAIRS, inner, inner)
+
+
+def _any(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    comparison = st.sampled_from(["<", ">=", "==", "!="])
+    choice = st.builds("where({} {} {}, {}, {})".format, inner, comparison, inner, inner, inner)
+    return _continuous(inner) | _calls(_JUMPING, inner) | choice
+
+
+# A jump out of the domain, and a bounded branch, are among what is wrong today, below.
+_EXPRESSIONS = st.one_of(
+    st.recursive(_LEAVES, _any, max_leaves=5),
+    _calls(_BOUNDED, st.recursive(_LEAVES, _continuous, max_leaves=3)),
+)
+
+
+@settings(max_examples=300)
+@given(_EXPRESSIONS, st.sampled_from([0.0, 1.0, -1.0, 2.0, 0.5]))
+def test_a_finite_answer_at_a_special_point_is_what_the_limits_from_both_sides_say(
+    expression: str, x: float
+) -> None:
+    program = parse(expression)
+    r = _at(expression, x, 2)
+    truth = Neighbourhood(program, x, 2)
+    if truth.at is None:
+        assert isnan(r.value.item())
+    for order in (1, 2):
+        wrt = ["x"] * order
+        found, flag = r.derivative(*wrt).item(), _flag(r, *wrt)
+        if not isnan(found):
+            expected = truth.derivative(order)
+            assert expected is not None and near(found, expected)
+            assert (_status(r, *wrt) == "endpoint") is (len(truth.sides) == 1)
+        elif flag is not None and flag.status == "kink":
+            assert _agrees(flag.left, truth.below, order)
+            assert _agrees(flag.right, truth.above, order)
+
+
+def _agrees(one_sided: float | None, limits: Any, order: int) -> bool:
+    return one_sided is None or (limits is not None and near(one_sided, limits[order]))
+
+
+# -- what is wrong today
+
+_ROUNDED = "a kink that rounding moved off its point is not seen"
+_TOO_EQUAL = "AGREEMENT takes what differs by 1e-9 of the value for equal"
+_NO_VALUE = "a side without a value is taken for one whose value did not change"
+_NOT_TAKEN = "the edge of a branch that is not taken counts as the edge of the domain"
+_CANCELLED = "no warning where digits cancel or vanish"
+
+
+@pytest.mark.parametrize(
+    "expression, x, truth",
+    [
+        pytest.param(expression, x, truth, marks=pytest.mark.xfail(strict=True, reason=reason))
+        for expression, x, truth, reason in [
+            ("1e16 + abs(x)", 0, "kink", _TOO_EQUAL),
+            ("x + 1e-10*abs(x)", 0, "kink", _TOO_EQUAL),
+            ("1e12 + sign(x)", 0, "jump", _TOO_EQUAL),
+            ("floor(x)", 1e10, "jump", _TOO_EQUAL),
+            ("abs(0.1*x - 0.3)", 3, "kink", _ROUNDED),
+            ("abs(sin(pi*x))", 1, "kink", _ROUNDED),
+            ("min(hypot(x, x)^3, x^1.5)", 0.5, "kink", _ROUNDED),
+            ("atanh(sign(x))", 0, "undecided", _NO_VALUE),
+            ("gamma(where(x == 0, 2, -1))", 0, "undecided", _NO_VALUE),
+            ("1/ceil(x)", -1, "endpoint", _NO_VALUE),
+            ("where(x > 0, x^1.5, x)", 0, "kink", _NOT_TAKEN),
+            ("where(x > 0, sqrt(x), abs(x + 1))", -1, "kink", _NOT_TAKEN),
+            ("(1 - cos(x))/x^2", 1e-8, "unstable", _CANCELLED),
+            ("1e300*x^2", 1e-200, "unstable", _CANCELLED),
+        ]
+    ],
+)
+def test_known_wrong_answers_are_still_wrong(expression: str, x: float, truth: str) -> None:
+    assert _status(_at(expression, x), "x") == truth
+
+
+@pytest.mark.xfail(strict=True, reason="a mixed partial is judged along the axes only")
+@pytest.mark.parametrize("expression", ["abs(x*t)", "max(x*t, 0)", "where(x*t > 0, x*t, -2*x*t)"])
+def test_a_mixed_partial_where_pieces_meet_in_a_corner_does_not_exist(expression: str) -> None:
+    r = differentiate(expression, at={"x": doubles(0), "t": doubles(0)}, order=2)
+    assert isnan(r.derivative("x", "t").item())
+
+
+@pytest.mark.xfail(strict=True, reason="where points mix, lower derivatives are not looked at")
+def test_a_second_derivative_above_a_kink_under_a_sum_does_not_exist() -> None:
+    assert isnan(differentiate("sum(abs(x))", at=doubles(0, 1), order=2).derivative("x", "x")[0])
