@@ -355,7 +355,12 @@ def _range(item: Item, spec: str) -> Sequence[float]:
     if count > MAX_POINTS:
         raise _error("too-many", f"a range of more than {MAX_POINTS:,} points", item, spec)
     # Quotients of whole numbers are rounded once: 0..1..0.1 gives 0.3, not 0.30000000000000004.
-    return array("d", ((start + k * step) / denominator for k in range(count)))
+    return array("d", (_zero_near(start + k * step, step) / denominator for k in range(count)))
+
+
+def _zero_near(value: int, step: int) -> int:
+    """The value, or 0 where it is next to 0 for the digits of the step, as in -1..1..0.1."""
+    return 0 if abs(value) * _NEARLY < abs(step) else value
 
 
 def _spaced(item: Item, spec: str) -> Sequence[float]:
@@ -378,7 +383,10 @@ def _spaced(item: Item, spec: str) -> Sequence[float]:
         raise _error("too-many", f"more than {MAX_POINTS:,} points", parts[2], spec)
     (low, high), denominator = on_one_denominator(first, last)
     gaps = max(int(count) - 1, 1)
-    values = ((low * (gaps - k) + high * k) / (denominator * gaps) for k in range(int(count)))
+    values = (
+        _zero_near(low * (gaps - k) + high * k, high - low) / (denominator * gaps)
+        for k in range(int(count))
+    )
     if name == "linspace":
         return array("d", values)
     if max(first, last) > MAX_DECADE:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpc, mpf
 from torch import Tensor
 
-from autodiffcli import differentiate
+from autodiffcli import AdiffError, differentiate
 from autodiffcli.derive import BLOCK
 from autodiffcli.ops import OPS
 from autodiffcli.parser import parse
@@ -262,6 +262,25 @@ def test_the_gradient_of_a_determinant_is_its_matrix_of_cofactors(size: int) -> 
     assert float(r.value) == pytest.approx(float(mp.det(exact)), rel=1e-13)
 
 
+def test_a_stack_of_matrices_has_the_determinant_and_the_trace_of_each() -> None:
+    stack = doubles(2, 1, 1, 3, 4, 2, 2, 6).reshape(2, 2, 2)
+    assert differentiate("det(A)", at={"A": stack}).value.tolist() == pytest.approx([5, 20])
+    r = differentiate("trace(A)", at={"A": stack})
+    assert r.value.tolist() == [5, 10]
+    assert r.derivative("A").tolist() == torch.eye(2).expand(2, 2, 2).tolist()
+
+
+@pytest.mark.parametrize("shape", [(4, 1), (2, 3), (3,)])
+def test_only_square_matrices_have_determinants(shape: tuple[int, ...]) -> None:
+    with pytest.raises(AdiffError, match="det"):
+        differentiate("det(A)", at={"A": torch.ones(shape, dtype=torch.float64)})
+
+
+def test_the_product_of_nothing_is_one_and_the_sum_is_zero() -> None:
+    nothing = doubles()
+    assert differentiate("prod(x) + sum(x) + norm(x)", at=nothing).value.item() == 1
+
+
 def test_tensors_have_the_gradients_of_the_textbook() -> None:
     a, b = doubles(1, 2, 3, 5).reshape(2, 2), doubles(0, 1, -1, 2).reshape(2, 2)
     found = differentiate("trace(A @ B)", at={"A": a, "B": b})
@@ -328,6 +347,14 @@ def test_single_precision_gives_single_precision() -> None:
     for order in (1, 2):
         expected = [mp.diff(lambda x: mp.exp(x) * mp.sin(x), x, order) for x in (0.5, 2)]
         assert _close(r.derivative(*["x"] * order), expected, 1e-6)
+
+
+@pytest.mark.xfail(strict=True, reason="api._array lets torch read Python's floats as float32")
+@pytest.mark.parametrize("number", [0.1, 1e200, 16777217.0, 0.1 + 0.2j])
+def test_numbers_of_python_keep_all_their_digits(number: complex) -> None:
+    dtype = "complex128" if isinstance(number, complex) else "float64"
+    for at in (number, [number], {"x": [number]}):
+        assert differentiate("x", at=at, dtype=dtype).value.reshape(-1).tolist() == [number]
 
 
 # -- shapes

@@ -6,7 +6,7 @@ what was typed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mpmath import mp, mpc, mpf
@@ -17,6 +17,7 @@ from autodiffcli.ops import OPS
 from autodiffcli.program import Program, Step, run
 
 DIGITS = 40
+_TINY = mpf(10) ** -30
 MAX_MAGNITUDE = 20_000  # largest binary exponent: 10^10^10 would take all memory
 # What mpmath raises at poles, at complex numbers in real functions, and where a series diverges.
 _NO_VALUE = (
@@ -26,8 +27,14 @@ _NO_VALUE = (
 
 
 class _Numbers:
-    def __init__(self, program: Program) -> None:
+    """Numbers of the working precision.
+
+    zeros  steps whose real or imaginary part is 0 but for rounding, sin(pi) and 1 - 0.9 - 0.1
+    """
+
+    def __init__(self, program: Program, zeros: Mapping[Step, tuple[bool, bool]]) -> None:
         self.program = program
+        self.zeros = zeros
 
     def input(self, name: str) -> Any:
         raise AssertionError(name)  # `constant` refuses programs with variables
@@ -53,7 +60,10 @@ class _Numbers:
         value = mp.convert(value)
         if mp.isfinite(value) and value and abs(mp.mag(value)) > MAX_MAGNITUDE:
             raise self._error("this is too large or too small to calculate with", step)
-        return value
+        real, imag = self.zeros.get(step, (False, False))
+        if isinstance(value, mpc):
+            return mpc(0 if real else value.real, 0 if imag else value.imag)
+        return mp.zero if real else value
 
     def _error(self, message: str, step: Step) -> AdiffError:
         return wrong("point", message, step.span, self.program.source)
@@ -64,8 +74,36 @@ def constant(program: Program) -> Any:
 
     returns  an mpf or mpc of 40 digits, or nested lists of them. Raises AdiffError
     """
-    with mp.workdps(DIGITS):
-        return run(program, _Numbers(program))[program.output]
+    coarse = _values(program, DIGITS, {})
+    if any(_tiny(part) for value in coarse for part in _parts(value)):
+        fine = _values(program, 2 * DIGITS, {})
+        zeros = dict(_zeros(program, coarse, fine))
+        coarse = _values(program, DIGITS, zeros)
+    return coarse[program.output]
+
+
+def _values(program: Program, digits: int, zeros: Mapping[Step, tuple[bool, bool]]) -> list[Any]:
+    with mp.workdps(digits):
+        return run(program, _Numbers(program, zeros))
+
+
+def _parts(value: Any) -> tuple[Any, ...]:
+    return () if isinstance(value, list) else (value.real, value.imag)
+
+
+def _tiny(number: Any) -> bool:
+    return bool(number) and abs(number) < _TINY
+
+
+def _zeros(
+    program: Program, coarse: list[Any], fine: list[Any]
+) -> Iterator[tuple[Step, tuple[bool, bool]]]:
+    """The steps with a part that vanishes as digits are added: it is nothing but rounding."""
+    for step, one, other in zip(program.steps, coarse, fine, strict=True):
+        pairs = zip(_parts(one), _parts(other), strict=True)
+        found = [_tiny(a) and abs(b) < abs(a) * _TINY for a, b in pairs]
+        if any(found):
+            yield step, (found[0], found[1])
 
 
 def on_one_denominator(*values: Any) -> tuple[list[int], int]:

@@ -14,16 +14,20 @@ def _stack(f: Any, *parts: Any) -> Any:
     return f.torch.stack(f.torch.broadcast_tensors(*parts))
 
 
+def _expanded(a: Any) -> bool:
+    """Whether it is one small square matrix, whose determinant needs no division."""
+    return a.dim() == 2 and 0 < a.shape[0] == a.shape[1] <= DIVISION_FREE
+
+
 def _determinant(f: Any, a: Any) -> Any:
     """det(A), by Bird's recurrence for small matrices: no division, so singular ones are fine.
 
     torch differentiates through A^-1 and is wrong for singular A from the second order on.
     Source: R. S. Bird, A simple division-free algorithm for computing determinants, IPL 111 (2011).
     """
-    n = a.shape[-1]
-    if n > DIVISION_FREE:
+    if not _expanded(a):
         return f.torch.linalg.det(a)
-    x = a
+    x, n = a, a.shape[0]
     for _ in range(n - 1):
         diagonal = f.torch.diagonal(x)
         below = diagonal.sum() - f.torch.cumsum(diagonal, 0)  # sums of the later entries
@@ -32,13 +36,13 @@ def _determinant(f: Any, a: Any) -> Any:
 
 
 def _product(f: Any, x: Any) -> Any:
-    """Product of all entries by halves: right at zeros, in every order, unlike torch's rule."""
+    """Product of all entries by halves: no division, so no rounding next to a zero."""
     flat = x.reshape(-1)
     while flat.numel() > 1:
         odd = flat[-1:] if flat.numel() % 2 else flat[:0]
         half = flat.numel() // 2
         flat = f.torch.cat([flat[:half] * flat[half : 2 * half], odd])
-    return flat.sum() if flat.numel() == 0 else flat[0]
+    return flat.prod() if flat.numel() == 0 else flat[0]
 
 
 def _singular_matrix(f: Any, a: Any) -> Any:
@@ -180,7 +184,7 @@ OPS = (
         name="trace",
         doc="sum of the diagonal",
         parameters=("A",),
-        torch=lambda f, a: f.torch.diagonal(a).sum(),
+        torch=lambda f, a: f.torch.diagonal(a, dim1=-2, dim2=-1).sum(-1),
         latex=r"\operatorname{{tr}}\left({0}\right)",
         mixes=True,
         complex=True,
@@ -191,7 +195,7 @@ OPS = (
         parameters=("A",),
         torch=_determinant,
         latex=r"\det\left({0}\right)",
-        singular=lambda f, a: f.torch.tensor(a.shape[-1] > DIVISION_FREE) & _singular_matrix(f, a),
+        singular=lambda f, a: f.torch.tensor(not _expanded(a)) & _singular_matrix(f, a),
         mixes=True,
         source="Bird 2011",
     ),
