@@ -129,12 +129,24 @@ def _points(
     return ordered(given, program)
 
 
+def _precise(value: Given) -> torch.dtype:
+    """The dtype that keeps all digits of Python's numbers, which torch would read as float32."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, complex) or getattr(getattr(item, "dtype", None), "is_complex", False):
+            return torch.complex128
+        if isinstance(item, (list, tuple)):
+            waiting.extend(item)
+    return torch.float64
+
+
 def _array(name: str, value: Given, program: Program, imaginary: bool) -> Array:
     if isinstance(value, str):
         only = parse(name)
         return read_points([f"{name}={value}"], only, imaginary=imaginary)[name]
     try:
-        tensor = torch.as_tensor(value)
+        tensor = torch.as_tensor(value, dtype=None if hasattr(value, "dtype") else _precise(value))
     except (TypeError, ValueError, RuntimeError) as error:
         raise wrong("point", f"the points of '{name}' are no numbers: {error}") from error
     dtype = torch.complex128 if tensor.is_complex() else torch.float64

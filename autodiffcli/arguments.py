@@ -48,9 +48,7 @@ class DefaultGroup(TyperGroup):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """One page: the default command's help, then the other commands and options."""
         command = self.commands[DEFAULT]
-        inner = type(ctx)(
-            command, info_name=ctx.info_name, help_option_names=ctx.help_option_names
-        )
+        inner = type(ctx)(command, info_name=ctx.info_name, help_option_names=ctx.help_option_names)
         command.format_help(inner, formatter)
         self.format_commands(ctx, formatter)
         records = [param.get_help_record(ctx) for param in self.get_params(ctx)]

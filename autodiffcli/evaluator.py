@@ -136,7 +136,7 @@ def _mixing(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcom
     else:
         columns = derivatives(reduced(y, plan.reduction), leaves, plan)
     verdicts = judge(program, inputs, evaluation, columns, None, plan)
-    values = y.detach() + 0.0
+    values = (y.detach() + 0.0).contiguous()
     flat = {partial: column.reshape(-1).clone() for partial, column in columns.items()}
     _settle(values.reshape(-1), flat, verdicts)
     shaped = {partial: flat[partial].reshape(columns[partial].shape) for partial in columns}

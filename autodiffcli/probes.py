@@ -1,4 +1,4 @@
-"""Approaching points on an edge along one variable, from below or from above.
+"""Approaching points on an edge, each variable from below or from above.
 
 On either side the program is smooth: its switches stand still, and nested gradients give its
 derivatives there.
@@ -13,27 +13,30 @@ import torch
 from torch import Tensor
 
 from autodiffcli.derive import derivatives, forward, leaves_of, reduced
+from autodiffcli.faults import points_of
+from autodiffcli.interpreters.branches import Evaluation
 from autodiffcli.interpreters.sides import sides_along
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.program import Program
 
-AGREEMENT = 1e-9  # relative; one-sided values that differ by less differ by rounding
+EPSILON = 2.0**-52
+_SAME_VALUE = 8 * EPSILON  # relative; values on two sides of a kink differ by rounding only
+_PACE = 0.6180339887498949  # of each further variable, so that x - t is not 0 on the way
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What was seen when approaching along one variable from one side.
+    """What was seen when approaching from one side.
 
-    sign       -1 from below, 1 from above
-    element    which element moved, None when every point moved by itself
+    moves      which variables moved, -1 from below, 1 from above
+    element    which element of the variable moved, None when every point moved by itself
     columns    derivatives there, by flat position
     beyond     where that side is outside the domain; one for all where points are mixed
-    unsettled  where the side of a jump could not be decided; likewise
+    unsettled  where that side is not known, or has no value; likewise
     jumped     where the value is another one there; likewise
     """
 
-    variable: str
-    sign: int
+    moves: Mapping[str, int]
     element: int | None
     columns: Mapping[Partial, list[float]]
     beyond: list[bool]
@@ -43,9 +46,11 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one probe says about one place of one partial."""
+    """What one probe says about one place of one partial.
 
-    variable: str
+    sign  -1 from below, 1 from above, 0 where several variables moved
+    """
+
     sign: int
     value: float
     beyond: bool
@@ -58,8 +63,7 @@ def approach(
     inputs: Mapping[str, Tensor],
     start: Tensor,
     plan: Plan,
-    variable: str,
-    sign: int,
+    moves: Mapping[str, int],
     element: int | None,
     weight: Tensor | None,
 ) -> Probe:
@@ -67,35 +71,68 @@ def approach(
 
     inputs   a tensor per variable, without gradients
     start    the program's value at the points
-    sign     -1 to come from below, 1 from above
+    moves    which variables move, and in which direction
     element  which element of the variable moves; None where every point moves by itself
     weight   what each value counts for; None where the program mixes points
     """
-    moved = inputs[variable]
-    direction = torch.full_like(moved, float(sign), dtype=torch.float64)
-    if element is not None:
-        direction = torch.zeros(moved.numel(), dtype=torch.float64)
-        direction[element] = float(sign)
-        direction = direction.reshape(moved.shape)
+    whole = element is not None
+    direction = {
+        name: _direction(inputs[name], sign * _PACE**number, element)
+        for number, (name, sign) in enumerate(moves.items())
+    }
     depth = max(map(len, plan.wanted)) + 2
-    one = element is not None
-    sides = sides_along(program, inputs, {variable: direction}, plan.dtype, depth, one_travel=one)
+    sides = sides_along(program, inputs, direction, plan.dtype, depth, one_travel=whole)
     leaves = leaves_of(inputs, plan.wrt)
-    y = forward(program, leaves, plan.dtype, sides.signs).output
+    evaluation = forward(program, leaves, plan.dtype, sides.signs)
+    y = evaluation.output
     value = reduced(y, plan.reduction) if weight is None else (weight * y).sum()
-    close = AGREEMENT * torch.maximum(y.detach().abs(), start.abs()) + 1e-300
-    jumped = (y.detach() - start).abs() > close
     found = derivatives(value, leaves, plan)
-    columns = {partial: column.reshape(-1).tolist() for partial, column in found.items()}
-    masks = (sides.beyond, sides.unsettled, jumped if weight is not None else jumped.any())
-    beyond, unsettled, jumps = (mask.reshape(-1).tolist() for mask in masks)
-    return Probe(variable, sign, element, columns, beyond, unsettled, jumps)
+    there = y.detach().broadcast_to(start.shape)
+    jumped = (there - start).abs() > _SAME_VALUE * torch.maximum(there.abs(), start.abs())
+    unknown = ~torch.isfinite(there)
+    places = 1 if whole else start.numel()
+    return Probe(
+        moves=moves,
+        element=element,
+        columns={partial: column.reshape(-1).tolist() for partial, column in found.items()},
+        beyond=_places(evaluation, sides.beyond, places),
+        unsettled=_either(_places(evaluation, sides.unsettled, places), unknown, whole),
+        jumped=_either([False] * places, jumped, whole),
+    )
+
+
+def _direction(values: Tensor, pace: float, element: int | None) -> Tensor:
+    """By how much each element of a variable moves."""
+    if element is None:
+        return torch.full_like(values, pace, dtype=torch.float64)
+    direction = torch.zeros(values.numel(), dtype=torch.float64)
+    direction[element] = pace
+    return direction.reshape(values.shape)
+
+
+def _places(evaluation: Evaluation, masks: Mapping[int, Tensor], places: int) -> list[bool]:
+    """The points that masks over steps concern, where the steps matter."""
+    found = [False] * places
+    for number, mask in masks.items():
+        rows = evaluation.rows[number]
+        if evaluation.values[number] is None:
+            continue
+        if rows is not None:
+            mask = mask.broadcast_to(evaluation.shapes[number]).reshape(-1)[rows]
+        if bool(mask.any()):
+            for place in points_of(evaluation, number, mask, places):
+                found[place] = True
+    return found
+
+
+def _either(known: list[bool], mask: Tensor, whole: bool) -> list[bool]:
+    more = [bool(mask.any())] if whole else mask.reshape(-1).tolist()
+    return [a or b for a, b in zip(known, more, strict=True)]
 
 
 def sight(probe: Probe, partial: Partial, place: int) -> Sight:
     """What a probe saw at one place of one partial."""
-
     masks = (probe.beyond, probe.unsettled, probe.jumped)
     beyond, unsettled, jumped = (mask[place if len(mask) > 1 else 0] for mask in masks)
-    value = probe.columns[partial][place]
-    return Sight(probe.variable, probe.sign, value, beyond, unsettled, jumped)
+    sign = next(iter(probe.moves.values())) if len(probe.moves) == 1 else 0
+    return Sight(sign, probe.columns[partial][place], beyond, unsettled, jumped)

@@ -110,8 +110,6 @@ _NAMES = (
     (re.compile(r"(\w*)π(\w+)"), "for the product write {0}π*{1}"),
     (re.compile(r"pi([^\W\d_])"), "for the product write pi*{0}"),
     (re.compile(r"e([0-9]*[xyzt])"), "for the exponential write e^({0})"),
-    (re.compile(r"([^\W\d_])([2-9])"), "for the power write {0}^{1}, for the product {0}*{1}"),
-    (re.compile(r"([^\W\d_])\1"), "for the product write {0}*{0}"),
 )
 
 

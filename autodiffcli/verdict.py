@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from math import isfinite, isinf, isnan, nan
 
 import torch
@@ -18,10 +19,10 @@ from autodiffcli.faults import Edge, Fault, edges, faults
 from autodiffcli.interpreters.branches import Evaluation
 from autodiffcli.interpreters.tensors import Tensors
 from autodiffcli.plan import Partial, Plan, ancestors, with_ancestors
-from autodiffcli.probes import AGREEMENT, Sight, approach, sight
+from autodiffcli.probes import EPSILON, Probe, Sight, approach, sight
 from autodiffcli.program import Program
 
-EPSILON = 2.0**-52
+AGREEMENT = 1e-13  # relative; one-sided derivatives that differ by less differ by rounding
 PROBED = 64  # elements that are moved one by one where an expression mixes points
 
 
@@ -122,30 +123,46 @@ def _points(
     rows = torch.tensor(sorted(found_edges))
     near = {name: value.detach()[rows] for name, value in inputs.items()}
     start = evaluation.output.detach().broadcast_to(weight.shape)[rows]
-    closer = replace(plan, wanted=with_ancestors(plan.wanted))
-    probes = [
-        approach(program, near, start, closer, variable, sign, None, weight[rows])
-        for variable in plan.wrt
-        for sign in (-1, 1)
-    ]
+    wanted = with_ancestors(plan.wanted)
+    probes = _all_sides(program, near, start, replace(plan, wanted=wanted), weight[rows])
     found: Verdicts = {}
-    noises = (4 * EPSILON * start.abs()).tolist()
+    noises = _noise(start).tolist()
     for local, row in enumerate(rows.tolist()):
         own: dict[Partial, Verdict] = {}
-        for partial in closer.wanted:
-            seen = [sight(p, partial, local) for p in probes if p.variable in partial]
+        for partial in wanted:
+            seen = [sight(probe, partial, local) for probe in probes[frozenset(partial)]]
             verdict = _decide(partial, seen, noises[local], found_edges[row])
-            own[partial] = _after(verdict, partial, own)
+            own[partial] = _after(verdict, [own[p] for p in ancestors(partial) if p in own])
         # Exact verdicts too: they replace what torch's convention gave at the edge.
         found.update({(row, partial): own[partial] for partial in plan.wanted})
     return found
+
+
+def _all_sides(
+    program: Program, near: Mapping[str, Tensor], start: Tensor, plan: Plan, weight: Tensor
+) -> dict[frozenset[str], list[Probe]]:
+    """For the variables of each partial, the probes from every combination of their sides."""
+    found: dict[frozenset[str], list[Probe]] = {}
+    for together in dict.fromkeys(frozenset(partial) for partial in plan.wanted):
+        own = replace(plan, wanted=tuple(p for p in plan.wanted if set(p) == together))
+        names = sorted(together)
+        found[together] = [
+            approach(program, near, start, own, dict(zip(names, signs, strict=True)), None, weight)
+            for signs in product((-1, 1), repeat=len(names))
+        ]
+    return found
+
+
+def _noise(start: Tensor) -> Tensor:
+    """What a derivative that is 0 may come out as, by rounding."""
+    return 4 * EPSILON * start.abs().clamp(max=1.0)
 
 
 def _decide(partial: Partial, seen: Sequence[Sight], noise: float, edge: Edge) -> Verdict:
     """The verdict on one place from what was seen on the sides of its variables."""
     text = edge.text
     inside = [sight for sight in seen if not sight.beyond]
-    if {sight.variable for sight in inside} != set(partial):
+    if not inside:
         return Verdict("undecided", nan, reason=f"{text} is real at that point only")
     if any(sight.unsettled for sight in inside):
         return Verdict("undecided", nan, reason=f"the sides of {text} could not be told apart")
@@ -158,12 +175,7 @@ def _decide(partial: Partial, seen: Sequence[Sight], noise: float, edge: Edge) -
     if any(isnan(value) for value in values):
         return Verdict("undecided", nan, reason=f"the sides of {text} could not be calculated")
     if any(isinf(value) for value in values):
-        ways = [
-            f"{sight.value:+g} from {'below' if sight.sign < 0 else 'above'}"
-            for sight in inside
-            if isinf(sight.value)
-        ]
-        return Verdict("infinite", nan, left, right, f"{' and '.join(ways)} at {text}")
+        return Verdict("infinite", nan, left, right, f"{_ways(inside)} at {text}")
     if edge.singular:
         return Verdict("undecided", nan, reason=f"{text} is not smooth there")
     spread = max(values) - min(values)
@@ -174,15 +186,19 @@ def _decide(partial: Partial, seen: Sequence[Sight], noise: float, edge: Edge) -
     return Verdict("exact", values[-1])
 
 
-def _after(verdict: Verdict, partial: Partial, lower: Mapping[Partial, Verdict]) -> Verdict:
-    """The verdict, unless a derivative on the way to this one does not exist."""
-    for ancestor in ancestors(partial):
-        known = lower.get(ancestor)
-        if known is None or isfinite(known.value):
-            continue
-        if verdict.status == "exact" or isfinite(verdict.value):
-            return replace(verdict, status=known.status, value=nan, reason=known.reason)
-    return verdict
+def _ways(inside: Sequence[Sight]) -> str:
+    """`+inf from above`, on the sides where it is so."""
+    words = {-1: " from below", 0: "", 1: " from above"}
+    ways = (f"{sight.value:+g}{words[sight.sign]}" for sight in inside if isinf(sight.value))
+    return " and ".join(dict.fromkeys(ways))
+
+
+def _after(verdict: Verdict, lower: Sequence[Verdict]) -> Verdict:
+    """The verdict, unless one of the derivatives on the way to this one does not exist."""
+    missing = next((known for known in lower if not isfinite(known.value)), None)
+    if missing is None or not isfinite(verdict.value):
+        return verdict
+    return replace(verdict, status=missing.status, value=nan, reason=missing.reason)
 
 
 # -- an expression that mixes points
@@ -203,25 +219,35 @@ def _whole(
     start = evaluation.output.detach()
     still = {name: value.detach() for name, value in inputs.items()}
     probes = [
-        approach(program, still, start, closer, variable, sign, element, None)
+        approach(program, still, start, closer, {variable: sign}, element, None)
         for variable in plan.wrt
         for element in range(inputs[variable].numel())
         for sign in (-1, 1)
     ]
-    noise = 4 * EPSILON * float(start.abs().max())
+    noise = float(_noise(start).max())
     found: Verdicts = {}
     for partial in closer.wanted:
         for place in range(inputs[partial[-1]].numel()):
             seen = [
                 sight(probe, partial, place)
                 for probe in probes
-                if probe.variable in partial and (len(partial) > 1 or probe.element == place)
+                if probe.moves.keys() & set(partial)
+                and (len(partial) > 1 or probe.element == place)
             ]
             verdict = _decide(partial, seen, noise, edge)
-            if len(partial) > 1 and verdict.status == "kink":
+            if len(partial) > 1:
                 verdict = replace(verdict, left=None, right=None)
-            found[place, partial] = verdict
+            found[place, partial] = _after(verdict, _lower(partial, place, found))
     return {key: verdict for key, verdict in found.items() if key[1] in plan.wanted}
+
+
+def _lower(partial: Partial, place: int, known: Verdicts) -> list[Verdict]:
+    """The verdicts on the way to a partial where points are mixed."""
+    return [
+        verdict
+        for (element, ancestor), verdict in known.items()
+        if ancestor in ancestors(partial) and (ancestor[-1] != partial[-1] or element == place)
+    ]
 
 
 def _all_undecided(columns: Mapping[Partial, Tensor], reason: str) -> Verdicts:

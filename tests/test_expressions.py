@@ -459,7 +459,9 @@ def texts(draw: st.DrawFn) -> list[str]:
             ]
         )
     )
-    return re.findall(r"[⁺⁻][⁰¹²³⁴⁵⁶⁷⁸⁹]+|[\w.]*[eE][-+]?\d+|\.T|\.\.|[\w.]+|\*\*|[<>=!]=|.", source)
+    return re.findall(
+        r"[⁺⁻][⁰¹²³⁴⁵⁶⁷⁸⁹]+|[\w.]*[eE][-+]?\d+|\.T|\.\.|[\w.]+|\*\*|[<>=!]=|.", source
+    )
 
 
 @settings(max_examples=300)

@@ -24,13 +24,13 @@ class Sides:
     """What one direction of travel settles.
 
     signs      per step with a switch: -1, 1, or 0 where the distance does not change
-    beyond     points that leave the domain of a step at once
-    unsettled  points where a jump could not be decided
+    beyond     per step with an edge: where it leaves its domain at once
+    unsettled  per step with a jump: where its side could not be decided
     """
 
     signs: dict[int, Tensor] = field(default_factory=dict)
-    beyond: Tensor = field(default_factory=lambda: torch.zeros((), dtype=torch.bool))
-    unsettled: Tensor = field(default_factory=lambda: torch.zeros((), dtype=torch.bool))
+    beyond: dict[int, Tensor] = field(default_factory=dict)
+    unsettled: dict[int, Tensor] = field(default_factory=dict)
 
 
 def sides_along(
@@ -49,8 +49,7 @@ def sides_along(
     depth       how many derivatives are looked at
     one_travel  everything moves together; otherwise every point moves by itself
     """
-    together = not one_travel
-    shape = next(iter(direction.values())).shape if together else torch.Size(())
+    shape = torch.Size(()) if one_travel else next(iter(direction.values())).shape
     travel = torch.zeros(shape, dtype=torch.float64, requires_grad=True)
     moved = {
         name: value + travel * direction[name] if name in direction else value
@@ -67,21 +66,17 @@ def sides_along(
         numbers = tensors.numbers(op, operands)
         if op.edge is not None:
             sign, _ = _sign(op.edge(tensors.algebra, *numbers), travel, depth)
-            found.beyond = found.beyond | _anywhere(sign < 0, together)
+            found.beyond[number] = sign < 0
         if op.switch is not None:
             distance = op.switch.distance(tensors.algebra, *numbers)
             sign, settled = _sign(distance, travel, depth)
             found.signs[number] = sign
             if not op.switch.continuous:
-                found.unsettled = found.unsettled | _anywhere(~settled, together)
+                found.unsettled[number] = ~settled
             side = op.switch.side(tensors.algebra, sign, *numbers)
             value = torch.where(sign == 0, value, side)
         values.append(value)
     return found
-
-
-def _anywhere(mask: Tensor, together: bool) -> Tensor:
-    return mask if together else mask.any()
 
 
 def _sign(distance: Tensor, travel: Tensor, depth: int) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,7 @@ def _stack(f: Any, *parts: Any) -> Any:
 
 def _expanded(a: Any) -> bool:
     """Whether it is one small square matrix, whose determinant needs no division."""
-    return a.dim() == 2 and 0 < a.shape[0] == a.shape[1] <= DIVISION_FREE
+    return bool(a.dim() == 2 and 0 < a.shape[0] == a.shape[1] <= DIVISION_FREE)
 
 
 def _determinant(f: Any, a: Any) -> Any:
