@@ -104,7 +104,7 @@ _DOUBTS = (
 _WORDS = (word for word, op in FUNCTIONS.items() if op.takes(1) and (len(word) > 2 or word == "ln"))
 _CALL = re.compile(
     rf"(?P<factor>[^\W\d_]?)(?P<function>{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
-    r"(?P<operand>[0-9]*[^\W\d_]|[0-9]+)"
+    r"(?P<operand>[xyzθφ]|[0-9]+[^\W\d_]?)"  # not t: cost is a word
 )
 _NAMES = (
     (re.compile(r"(\w*)π(\w+)"), "for the product write {0}π*{1}"),

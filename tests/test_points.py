@@ -401,8 +401,6 @@ SEVERAL = [
      "for the function write sin(x); for a variable name the points, --at sinx=1"),
     ("2πx", ["1"], "2πx", "πx", "'πx' is read as the name of a variable",
      "for the product write π*x; for a variable name the points, --at πx=1"),
-    ("1 + x2", ["1"], "1 + x2", "x2", "'x2' is read as the name of a variable",
-     "for the power write x^2, for the product x*2; for a variable name the points, --at x2=1"),
 ]  # fmt: skip
 
 

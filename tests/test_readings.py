@@ -245,7 +245,6 @@ def test_what_could_be_read_two_ways_is_refused(source: str, message: str) -> No
         ("lnx", "for the function write ln(x)"),
         ("log2x", "for the function write log2(x)"),
         ("cosθ", "for the function write cos(θ)"),
-        ("cost", "for the function write cos(t)"),
         ("sqrt2", "for the function write sqrt(2)"),
         ("xlnx", "for the function write x*ln(x)"),
         ("tsin2t", "for the function write t*sin(2t)"),
@@ -255,8 +254,6 @@ def test_what_could_be_read_two_ways_is_refused(source: str, message: str) -> No
         ("pix", "for the product write pi*x"),
         ("ex", "for the exponential write e^(x)"),
         ("e2t", "for the exponential write e^(2t)"),
-        ("x2", "for the power write x^2, for the product x*2"),
-        ("xx", "for the product write x*x"),
     ],
 )
 def test_a_name_that_was_more_likely_meant_otherwise(name: str, hint: str) -> None:
@@ -272,6 +269,9 @@ def test_a_name_that_was_more_likely_meant_otherwise(name: str, hint: str) -> No
             "x0",
             "x1",
             "x_2",
+            "x2",
+            "xx",
+            "cost",
             "x₂",
             "x12",
             "alpha",
