@@ -181,7 +181,7 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
     except AdiffError as error:
-        report(error.diagnostic, terminal.stderr)
+        report(error.diagnostic, terminal.stderr, colour=terminal.colour)
         return ExitStatus.WRONG_INPUT
     except OSError as error:
         message = f"the output cannot be written: {(error.strerror or str(error)).lower()}"

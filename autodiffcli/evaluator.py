@@ -25,7 +25,7 @@ from autodiffcli.diagnostics import wrong
 from autodiffcli.interpreters.tensors import from_tensor, to_tensor
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.points import paired
-from autodiffcli.program import Program
+from autodiffcli.program import INPUT, Program, depends_on
 from autodiffcli.result import Column, Flag
 from autodiffcli.verdict import Verdicts, judge
 
@@ -123,6 +123,7 @@ def _diagonal(row: int, rows: int, partial: Partial) -> int:
 
 
 def _mixing(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcome:
+    points = _for_literals(program, points)
     inputs = {
         name: to_tensor(values, plan.dtype).reshape(values.shape) for name, values in points.items()
     }
@@ -141,6 +142,48 @@ def _mixing(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcom
     _settle(values.reshape(-1), flat, verdicts)
     shaped = {partial: flat[partial].reshape(columns[partial].shape) for partial in columns}
     return _outcome(points, values, shaped, verdicts, plan, False)
+
+
+def _for_literals(program: Program, points: Mapping[str, Array]) -> Mapping[str, Array]:
+    """The points, single ones as numbers if the program has tensor literals such as [x, 1].
+
+    Raises AdiffError for a literal whose entries have several points each: its axes and those of
+    the points would be mixed up.
+    """
+    moving = depends_on(program, program.inputs)
+    literals = [step for step in program.steps if step.op == "stack"]
+    literals = [step for step in literals if any(moving[operand] for operand in step.operands)]
+    if not literals:
+        return points
+    single = {
+        name: Array((), values.real, values.imag) if values.shape == (1,) else values
+        for name, values in points.items()
+    }
+    whole = _numbers_or_literals(program, single)
+    for step in literals:
+        if not all(whole[operand] for operand in step.operands):
+            message = "a tensor literal with a variable takes one point at a time"
+            hint = "give one point, or a tensor variable such as --at A=[[1,2],[3,4]]"
+            raise wrong("literal", message, step.span, program.source, hint=hint)
+    return single
+
+
+_TO_ONE_NUMBER = frozenset({"sum", "mean", "prod", "amax", "amin", "norm", "dot", "trace", "det"})
+
+
+def _numbers_or_literals(program: Program, points: Mapping[str, Array]) -> list[bool]:
+    """For each step, whether it is a single number or a tensor literal."""
+    found: list[bool] = []
+    for step in program.steps:
+        if step.op == INPUT:
+            found.append(points[step.text].shape == ())
+        elif step.op in ("stack", *_TO_ONE_NUMBER):
+            found.append(True)
+        elif step.op == "index":
+            found.append(":" not in step.text)
+        else:
+            found.append(all(found[operand] for operand in step.operands))
+    return found
 
 
 # -- both

@@ -7,6 +7,7 @@ the operators' records.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf, isinf
@@ -31,6 +32,9 @@ from autodiffcli.stack import TRUTHS, Pending, Stack, power_of, whole_number
 CHOICE = 10  # binding power of `a if c else b`
 _POWERS = frozenset({"^", "**"})
 _DIVISIONS = frozenset({"div", "mod", "matmul"})
+_PLACE = r"-?[0-9]{1,10}"  # along an axis
+_AXIS = rf"(?:{_PLACE}|(?:{_PLACE})?:(?:{_PLACE})?(?::(?:0*[1-9][0-9]{{0,9}})?)?)"
+_INDEX = re.compile(rf"{_AXIS}(?:,{_AXIS})*")
 
 
 @dataclass(slots=True)
@@ -256,7 +260,7 @@ class Reader:
                 raise mistakes.wrong_index(words, first, self.place)
         self.place += 1
         index = "".join(words.texts[first + 1 : self.place]).replace("−", "-")
-        if not _is_index(index):
+        if not _INDEX.fullmatch(index):
             raise mistakes.no_index(words, first, self.place)
         self._replace_top(lambda step, span: self.builder.add("index", (step,), index, span))
         return False
@@ -353,17 +357,6 @@ class Reader:
         end = self.words.ends[self.place - 1]
         self.stack.reduce(power, end)
         return end
-
-
-def _is_index(text: str) -> bool:
-    """Whether a text like `1:3,-1` is an index."""
-    for axis in text.split(","):
-        parts = axis.split(":")
-        if len(parts) > 3 or (len(parts) == 1 and not parts[0]):
-            return False
-        if any(part and not part.removeprefix("-").isdecimal() for part in parts):
-            return False
-    return True
 
 
 Method = Callable[[Reader, str], bool]

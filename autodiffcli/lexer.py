@@ -36,7 +36,7 @@ _STARTS_NAME = re.compile(NAME)
 # itself does not say so.
 _LOOKALIKES = {
     **dict.fromkeys("‐‑‒–—―", "-"),
-    **dict.fromkeys("∗⁎•∙⋆⨯✕✖", "*"),
+    **dict.fromkeys("∗⁎•∙‧・⋆⨯✕✖\u2062", "*"),
     **dict.fromkeys("∕⁄∶", "/"),
 }
 _RADIANS = "angles are in radians; for degrees write *pi/180"
@@ -48,7 +48,9 @@ _ADVICE = {
     **dict.fromkeys("{}", "use round brackets for grouping"),
     **dict.fromkeys("∂∇", _INSIDE),
     **dict.fromkeys("°º", _RADIANS),
-    "‖": "write norm(x)",
+    **dict.fromkeys("⌊⌋", "write floor(...)"),
+    **dict.fromkeys("⌈⌉", "write ceil(...)"),
+    "‖": "write norm(...)",
     "&": "write 'and'",
     "~": "write 'not'",
     "\\": "adiff reads plain formulas, not LaTeX",
@@ -57,6 +59,7 @@ _ADVICE = {
     ".": "adiff has no attributes but .T, the transpose",
     "#": "adiff has no comments",
 }
+_LIBRARY = re.compile(r"\b(?:math|cmath|np|numpy|jnp|torch|tf|sp|sympy|scipy|Math)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,9 @@ def _advice(source: str, place: int) -> str:
     character = source[place]
     if character == "." and source[place + 1 : place + 2] in tuple("*/^"):
         return "operators work entry by entry; leave the dot out"
+    library = _LIBRARY.search(source, 0, place) if character == "." else None
+    if library:
+        return f"leave '{library.group()}.' out"
     if character in _ADVICE:
         return _ADVICE[character]
     plain = unicodedata.normalize("NFKC", character)
@@ -161,4 +167,6 @@ def _advice(source: str, place: int) -> str:
         return f"write ({plain.replace('⁄', '/')})"
     digit = unicodedata.digit(character, None)
     lookalike = _LOOKALIKES.get(character, plain if digit is None else str(digit))
-    return f"write '{lookalike}'" if lookalike.isascii() and lookalike != character else ""
+    if lookalike.isascii() and lookalike != character:
+        return f"write '{lookalike}'"
+    return "delete it; it cannot be seen" if unicodedata.category(character) == "Cf" else ""

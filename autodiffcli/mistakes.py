@@ -93,7 +93,7 @@ def wrong_closer(words: Words, place: int, top: Pending) -> AdiffError:
 def wrong_comma(words: Words, place: int, top: Pending) -> AdiffError:
     """A comma outside of a call and of a list."""
     hint = "points are given with --at" if not top.kind else ""
-    between = words.texts[place - 1] + words.texts[place + 1]
+    between = words.texts[place - 1] + words.texts[place + 1][:1]
     if words.touches(place) and words.touches(place + 1) and between.isdecimal():
         hint = "a decimal point is a '.', and thousands are not separated"
     message = "a comma separates the operands of a function"
@@ -162,7 +162,7 @@ def wrong_index(words: Words, first: int, place: int) -> AdiffError:
 def no_index(words: Words, first: int, place: int) -> AdiffError:
     """An index of the right words in a wrong order, `[]` or `[1:2:3:4]`."""
     span = Span(words.start(first), words.ends[place])
-    hint = "write x[0], x[1:3] or x[:, -1]"
+    hint = "write x[0], x[1:3], x[:, -1] or x[::2], with a step above 0"
     return wrong("index", "this is no index", span, words.source, hint=hint)
 
 

@@ -86,6 +86,15 @@ _DOUBTS = (
         "the e in '{all}' is read as the number e",
         "write a power of ten without spaces, or {part}*e for the number e",
     ),
+    *(
+        _doubt(
+            word,
+            rf"(?<!\w)(?P<all>{word} {NUMBER})(?= (?:\Z|[),;:\]|\n]|(?:if|else|and|or)\b))",
+            "the number in '{all}' is a condition by itself, true unless it is 0",
+            "write every comparison in full, x == 1 or x == 2",
+        )
+        for word in ("or", "and", "∨", "∧")
+    ),
     _doubt(
         "!!",
         r"(?P<all>!!+)(?!=)",

@@ -127,6 +127,7 @@ MISTAKES = [
     ("piecewise(x < 0: 1)", "piecewise(x < 0: 1)", PAIRS, PAIRS_HINT),
     ("piecewise(x < 0, 1, 2)", "piecewise(x < 0, 1, 2)", PAIRS, PAIRS_HINT),
     ("piecewise(x < 0: 1, x > 1, 2)", "piecewise(x < 0: 1, x > 1, 2)", PAIRS, PAIRS_HINT),
+    ("piecewise(x, 1: 2)", "piecewise(x, 1: 2)", PAIRS, PAIRS_HINT),
     ("piecewise(x: 1: 2, 3)", "piecewise(x: 1: 2, 3)", PAIRS, PAIRS_HINT),
     ("sine(x)", "sine", "no function called 'sine'", "did you mean 'sin'?"),
     ("2*Sin(x)", "Sin", "no function called 'Sin'", "did you mean 'sin'?"),

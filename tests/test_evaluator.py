@@ -70,3 +70,35 @@ def test_an_order_whose_graph_explodes_is_refused() -> None:
 def test_a_high_order_that_is_cheap_is_answered() -> None:
     r = differentiate("x**20", at=[1.0], order=20)
     assert r.derivative(*"x" * 20).item() == pytest.approx(2432902008176640000)
+
+
+@pytest.mark.parametrize(
+    ("expression", "at", "value", "slope"),
+    [
+        ("det([[x, 1], [2, x]])", {"x": [3]}, 7, 6),
+        ("norm([x, 3])", {"x": [4]}, 5, 0.8),
+        ("[x, 1] @ [x, 1]", {"x": [3]}, 10, 6),
+        ("sum([x, x^2, [1, 2] @ [x, x]])", {"x": [2]}, 12, 8),
+    ],
+)
+def test_a_literal_with_a_variable_has_the_axes_that_are_written(
+    expression: str, at: dict[str, list[float]], value: float, slope: float
+) -> None:
+    r = differentiate(expression, at=at)
+    assert (r.value.item(), r.derivative("x").item()) == (value, pytest.approx(slope))
+
+
+def test_a_literal_of_entries_keeps_its_points() -> None:
+    r = differentiate("sum([x[0], x[1]^2])", at=[3, 4])
+    assert (r.value.item(), r.derivative("x").tolist()) == (19, [1, 8])
+
+
+@pytest.mark.parametrize("expression", ["det([[x,1],[2,x]])", "[x, 1] @ [x, 1]", "sum([x^2, 1])"])
+def test_a_literal_with_several_points_in_an_entry_is_refused(expression: str) -> None:
+    ran = run_adiff(expression, "--at", "3,4")
+    assert ran.code == 2 and "one point at a time" in ran.stderr
+
+
+def test_an_edge_that_is_met_by_rounding_is_not_called_infinite() -> None:
+    (flag,) = differentiate("asin(sin(x))", at="pi/2").flags
+    assert flag.status == "undecided"

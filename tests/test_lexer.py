@@ -109,12 +109,16 @@ STRANGERS = [
     (r"\frac12", "\\", "adiff reads plain formulas, not LaTeX"),
     ("$x$", "$", "a shell replaces $name inside double quotes; use single quotes"),
     ("x > 0 ? x : 0", "?", "write `a if c else b` or where(c, a, b)"),
-    ("math.sin(x)", ".", "adiff has no attributes but .T, the transpose"),
+    ("x.real", ".", "adiff has no attributes but .T, the transpose"),
+    ("x + np.sin(x)", ".", "leave 'np.' out"),
+    ("math.sin(x)", ".", "leave 'math.' out"),
+    ("⌊x⌋", "⌊", "write floor(...)"),
+    ("2・x", "・", "write '*'"),
     ("x.^2", ".", "operators work entry by entry; leave the dot out"),
     ("A.*B", ".", "operators work entry by entry; leave the dot out"),
     ("x # a comment", "#", "adiff has no comments"),
     ("∂x", "∂", "derivatives inside an expression are not read; ask for them with --order"),
-    ("‖x‖", "‖", "write norm(x)"),
+    ("‖x‖", "‖", "write norm(...)"),
     ("sin(45°)", "°", "angles are in radians; for degrees write *pi/180"),
     ("sin(45º)", "º", "angles are in radians; for degrees write *pi/180"),
     ("x – 1", "–", "write '-'"),
@@ -160,6 +164,11 @@ def test_a_character_that_belongs_to_no_word(source: str, character: str, hint: 
 )
 def test_a_character_that_cannot_be_seen_is_called_by_its_name(source: str, name: str) -> None:
     assert refused(source).message == f"unexpected character {name}"
+
+
+def test_a_character_that_cannot_be_seen_is_to_be_deleted_or_replaced() -> None:
+    assert refused("x\u200b+1").hint == "delete it; it cannot be seen"
+    assert refused("x\u2062y").hint == "write '*'"
 
 
 @pytest.mark.parametrize("filler", "\u115f\u1160\u3164\uffa0")

@@ -28,6 +28,7 @@ EXPECTED = "a number, a name or '(' is expected here, not '{}'"
 CHOICE = "write `a if c else b` or where(c, a, b)"
 POWER = "a power is written ** or ^"
 EQUALS = "for equality write ==, for a definition `u = ...; ...`"
+NO_INDEX = "write x[0], x[1:3], x[:, -1] or x[::2], with a step above 0"
 INDEX = "an index is a whole number or a slice like 1:3"
 
 MISTAKES = [
@@ -138,6 +139,9 @@ MISTAKES = [
     ("1,5*x",
      " ^", "a comma separates the operands of a function",
      "a decimal point is a '.', and thousands are not separated"),
+    ("2,5e3x",
+     " ^", "a comma separates the operands of a function",
+     "a decimal point is a '.', and thousands are not separated"),
     ("x : y",
      "  ^", "':' belongs into an index or into piecewise(c: a, otherwise)", ""),
     ("x := 2",
@@ -214,15 +218,23 @@ MISTAKES = [
     ("Sin[x]",
      "    ^", INDEX, "for the function write sin(...)"),
     ("2*x[]",
-     "   ^^", "this is no index", "write x[0], x[1:3] or x[:, -1]"),
+     "   ^^", "this is no index", NO_INDEX),
     ("x[1:2:3:4]",
-     " ^^^^^^^^^", "this is no index", "write x[0], x[1:3] or x[:, -1]"),
+     " ^^^^^^^^^", "this is no index", NO_INDEX),
     ("x[--1]",
-     " ^^^^^", "this is no index", "write x[0], x[1:3] or x[:, -1]"),
+     " ^^^^^", "this is no index", NO_INDEX),
+    ("x[::0]",
+     " ^^^^^", "this is no index", NO_INDEX),
+    ("x[5:1:-1]",
+     " ^^^^^^^^", "this is no index", NO_INDEX),
+    ("x[10000000000]",
+     " ^^^^^^^^^^^^^", "this is no index", NO_INDEX),
+    ("x[" + "9" * 5_000 + "]",
+     " " + "^" * 5_002, "this is no index", NO_INDEX),
     ("x[1-]",
-     " ^^^^", "this is no index", "write x[0], x[1:3] or x[:, -1]"),
+     " ^^^^", "this is no index", NO_INDEX),
     ("x[0,]",
-     " ^^^^", "this is no index", "write x[0], x[1:3] or x[:, -1]"),
+     " ^^^^", "this is no index", NO_INDEX),
     # -- powers of functions
     ("sin^-1(x)",
      "^^^^^^", "'sin^-1' has two meanings",

@@ -569,6 +569,7 @@ def test_a_second_derivative_above_a_kink_under_a_sum_does_not_exist() -> None:
 
 _ROUNDED = "a kink that rounding moved off its point is not seen"
 _CANCELLED = "no warning where digits cancel or vanish"
+_POISONED = "NaN of a branch that is not taken reaches the sides of what stands around it"
 
 
 @pytest.mark.parametrize(
@@ -581,8 +582,19 @@ _CANCELLED = "no warning where digits cancel or vanish"
             ("min(hypot(x, x)^3, x^1.5)", 0.5, "kink", _ROUNDED),
             ("(1 - cos(x))/x^2", 1e-8, "unstable", _CANCELLED),
             ("1e300*x^2", 1e-200, "unstable", _CANCELLED),
+            ("abs(where(x > 2, sqrt(x), x))", 0, "kink", _POISONED),
+            ("unit_step(where(x == 2, 1/x, x))", 0, "jump", _POISONED),
         ]
     ],
 )
 def test_known_wrong_answers_are_still_wrong(expression: str, x: float, truth: str) -> None:
     assert _status(_at(expression, x), "x") == truth
+
+
+@pytest.mark.xfail(strict=True, reason="lower derivatives that differ between corners are not seen")
+@pytest.mark.parametrize(
+    "expression", ["where(x > 0, 0, t)", "relu(min(t, x))", "min(max(x, t), 0)"]
+)
+def test_a_mixed_partial_beside_unequal_first_ones_does_not_exist(expression: str) -> None:
+    r = differentiate(expression, at={"x": doubles(0), "t": doubles(0)}, order=2)
+    assert isnan(r.derivative("x", "t").item())

@@ -18,6 +18,8 @@ from autodiffcli.interpreters.tensors import Tensors
 from autodiffcli.ops import OPS
 from autodiffcli.program import CONST, INPUT, Program
 
+_ROUNDING = 1e-14  # a speed below is that of a rounding error
+
 
 @dataclass(slots=True)
 class Sides:
@@ -65,8 +67,10 @@ def sides_along(
         value = tensors.apply(step, operands)
         numbers = tensors.numbers(op, operands)
         if op.edge is not None:
-            sign, _ = _sign(op.edge(tensors.algebra, *numbers), travel, depth)
+            distance = op.edge(tensors.algebra, *numbers)
+            sign, _ = _sign(distance, travel, depth)
             found.beyond[number] = sign < 0
+            found.unsettled[number] = _grazes(distance, travel)
         if op.switch is not None:
             distance = op.switch.distance(tensors.algebra, *numbers)
             sign, settled = _sign(distance, travel, depth)
@@ -94,6 +98,13 @@ def _sign(distance: Tensor, travel: Tensor, depth: int) -> tuple[Tensor, Tensor]
         current = _derivative(current, travel)
         sign = torch.where(sign == 0, torch.sign(current.detach()).broadcast_to(sign.shape), sign)
     return sign, (sign != 0) if current.requires_grad else settled
+
+
+def _grazes(distance: Tensor, travel: Tensor) -> Tensor:
+    """Whether the edge is met, but by rounding only left: asin(sin(x)) at the float64 pi/2."""
+    speed = _derivative(distance, travel).detach().abs() if distance.requires_grad else None
+    met = distance.detach() == 0
+    return met & (speed > 0) & (speed < _ROUNDING) if speed is not None else met & False
 
 
 def _derivative(values: Tensor, travel: Tensor) -> Tensor:

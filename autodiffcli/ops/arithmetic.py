@@ -51,6 +51,13 @@ def _beyond_root(f: Any, x: Any, y: Any) -> Any:
     return (x < 0) & ~_whole(f, y)
 
 
+def _mod_side(f: Any, sign: Any, a: Any, b: Any) -> Any:
+    quotient = (a / b).detach()
+    nearest = f.torch.round(quotient)
+    beside = a - b * (nearest - (sign < 0) * 1.0)
+    return f.torch.where(quotient == nearest, beside, f.mod(a, b))
+
+
 def _edge_of_power(f: Any, x: Any, y: Any) -> Any:
     """Distance to where x**y stops being real: left of 0 it is so at whole exponents only.
 
@@ -122,7 +129,7 @@ OPS = (
         pole=lambda f, a, b: b == 0,
         switch=Switch(
             distance=lambda f, a, b: a / b - f.torch.round((a / b).detach()),
-            side=lambda f, sign, a, b: a - b * (f.torch.round((a / b).detach()) - (sign < 0) * 1.0),
+            side=_mod_side,
             continuous=False,
         ),
     ),

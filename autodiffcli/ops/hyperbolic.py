@@ -142,6 +142,7 @@ OPS = (
     Op(
         name="atanh",
         doc="inverse hyperbolic tangent",
+        slope=(lambda f, x: f.sec_asin(x) * f.sec_asin(x),),
         mpmath="atanh",
         latex=r"\operatorname{{artanh}}\left({0}\right)",
         aliases=("artanh", "arctanh"),
