@@ -89,11 +89,11 @@ _DOUBTS = (
     *(
         _doubt(
             word,
-            rf"(?<!\w)(?P<all>{word} {NUMBER})(?= (?:\Z|[),;:\]|\n]|(?:if|else|and|or)\b))",
+            rf"(?<!\w)(?P<all>{word}{blank}{NUMBER})(?= (?:\Z|[),;:\]|\n]|(?:if|else|and|or)\b))",
             "the number in '{all}' is a condition by itself, true unless it is 0",
             "write every comparison in full, x == 1 or x == 2",
         )
-        for word in ("or", "and", "∨", "∧")
+        for word, blank in (("or", r"\s+"), ("and", r"\s+"), ("∨", " "), ("∧", " "))
     ),
     _doubt(
         "!!",

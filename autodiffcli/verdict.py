@@ -130,8 +130,8 @@ def _points(
     for local, row in enumerate(rows.tolist()):
         own: dict[Partial, Verdict] = {}
         for partial in wanted:
-            seen = [sight(probe, partial, local) for probe in probes[frozenset(partial)]]
-            verdict = _decide(partial, seen, noises[local], found_edges[row])
+            around = probes[frozenset(partial)]
+            verdict = _seen_around(partial, around, local, noises[local], found_edges[row])
             own[partial] = _after(verdict, [own[p] for p in ancestors(partial) if p in own])
         # Exact verdicts too: they replace what torch's convention gave at the edge.
         found.update({(row, partial): own[partial] for partial in plan.wanted})
@@ -144,13 +144,25 @@ def _all_sides(
     """For the variables of each partial, the probes from every combination of their sides."""
     found: dict[frozenset[str], list[Probe]] = {}
     for together in dict.fromkeys(frozenset(partial) for partial in plan.wanted):
-        own = replace(plan, wanted=tuple(p for p in plan.wanted if set(p) == together))
+        own = replace(plan, wanted=tuple(p for p in plan.wanted if set(p) <= together))
         names = sorted(together)
         found[together] = [
             approach(program, near, start, own, dict(zip(names, signs, strict=True)), None, weight)
             for signs in product((-1, 1), repeat=len(names))
         ]
     return found
+
+
+def _seen_around(
+    partial: Partial, around: Sequence[Probe], place: int, noise: float, edge: Edge
+) -> Verdict:
+    """The verdict at one place; a mixed partial needs its lower ones to agree all around too."""
+    verdict = _decide(partial, [sight(p, partial, place) for p in around], noise, edge)
+    for before in ancestors(partial) if len(set(partial)) > 1 else ():
+        lower = _decide(before, [sight(p, before, place) for p in around], noise, edge)
+        if verdict.status == "exact" and lower.status != "exact":
+            return lower
+    return verdict
 
 
 def _noise(start: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ ORDER = [
     *("program", "result", "plan"),
     *("lexer", "calls", "stack", "readings", "mistakes", "expressions", "parser"),
     *("interpreters", "interpreters.tensors", "interpreters.branches", "interpreters.sides"),
-    *("interpreters.numbers", "interpreters.printing", "points"),
+    *("interpreters.numbers", "interpreters.printing", "specs", "points"),
     *("derive", "faults", "probes", "verdict", "evaluator"),
     "renderers",
     *("request", "app", "api", "verbs", "verbs.functions", "arguments", "cli", "__main__"),

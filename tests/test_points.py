@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autodiffcli import points
+from autodiffcli import points, specs
 from autodiffcli.arrays import Array, make
 from autodiffcli.diagnostics import AdiffError, Diagnostic, Span
 from autodiffcli.parser import parse
@@ -505,6 +505,7 @@ def test_the_grid_is_asked_for_by_its_name() -> None:
 
 def test_too_many_points_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(points, "MAX_POINTS", 10)
+    monkeypatch.setattr(specs, "MAX_POINTS", 10)
     assert len(numbers("0..9")) == 10
     for spec in ("0..10", "0..1..0.01", "linspace(0, 1, 11)", "logspace(0, 1, 11)", "0..9,5"):
         assert "more than 10 points" in refused("x", spec).message

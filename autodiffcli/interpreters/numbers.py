@@ -7,6 +7,7 @@ what was typed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Context
 from typing import Any
 
 from mpmath import mp, mpc, mpf
@@ -17,6 +18,9 @@ from autodiffcli.ops import OPS
 from autodiffcli.program import Program, Step, run
 
 DIGITS = 40
+_LONG = 1_000  # characters of a literal; Python refuses to read whole numbers of 4,300
+_ROUNDED = Context(prec=200)
+_TOO_LARGE = "this is too large or too small to calculate with"
 _TINY = mpf(10) ** -30
 MAX_MAGNITUDE = 20_000  # largest binary exponent: 10^10^10 would take all memory
 # What mpmath raises at poles, at complex numbers in real functions, and where a series diverges.
@@ -41,7 +45,11 @@ class _Numbers:
 
     def const(self, literal: str) -> Any:
         named = {"pi": mp.pi, "e": mp.e, "tau": 2 * mp.pi, "inf": mp.inf, "i": mpc(0, 1)}
-        return +named[literal] if literal in named else mpf(literal)
+        if literal in named:
+            return +named[literal]
+        if float(literal) == 0:
+            return mp.zero  # 0e9999999999 would be multiplied out
+        return mpf(literal if len(literal) < _LONG else str(_ROUNDED.create_decimal(literal)))
 
     def apply(self, step: Step, operands: Sequence[Any]) -> Any:
         op = OPS[step.op]
@@ -51,6 +59,8 @@ class _Numbers:
         if not callable(kernel) or any(isinstance(u, list) for u in operands):
             raise self._error(f"{op.name} cannot be used in a point", step)
         calls_library = isinstance(op.mpmath, str)
+        if op.name == "pow" and _magnitude_of_power(*operands) > MAX_MAGNITUDE:
+            raise self._error(_TOO_LARGE, step)
         try:
             value = kernel(*operands) if calls_library else kernel(mp, *operands)
         except _NO_VALUE as error:
@@ -59,7 +69,7 @@ class _Numbers:
             raise self._error("this has no value", step)
         value = mp.convert(value)
         if mp.isfinite(value) and value and abs(mp.mag(value)) > MAX_MAGNITUDE:
-            raise self._error("this is too large or too small to calculate with", step)
+            raise self._error(_TOO_LARGE, step)
         real, imag = self.zeros.get(step, (False, False))
         if isinstance(value, mpc):
             return mpc(0 if real else value.real, 0 if imag else value.imag)
@@ -67,6 +77,13 @@ class _Numbers:
 
     def _error(self, message: str, step: Step) -> AdiffError:
         return wrong("point", message, step.span, self.program.source)
+
+
+def _magnitude_of_power(base: Any, exponent: Any) -> Any:
+    """Roughly the binary exponent of base^exponent, without calculating it."""
+    if not base or not (mp.isfinite(base) and mp.isfinite(exponent)):
+        return 0
+    return abs(mp.log(abs(base)) * exponent)
 
 
 def constant(program: Program) -> Any:

@@ -9,11 +9,12 @@ Evaluating Derivatives (2008), chapter 14.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
+from autodiffcli.interpreters.branches import evaluate
 from autodiffcli.interpreters.tensors import Tensors
 from autodiffcli.ops import OPS
 from autodiffcli.program import CONST, INPUT, Program
@@ -63,6 +64,10 @@ def sides_along(
         if step.op in (INPUT, CONST):
             values.append(moved[step.text] if step.op == INPUT else tensors.const(step.text))
             continue
+        if step.op == "where":  # NaN of the branch not taken would reach the signs further on
+            part = replace(program, steps=program.steps[: number + 1], output=number)
+            values.append(evaluate(part, Tensors(part, moved, dtype), found.signs).output)
+            continue
         op, operands = OPS[step.op], [values[i] for i in step.operands]
         value = tensors.apply(step, operands)
         numbers = tensors.numbers(op, operands)
@@ -97,7 +102,7 @@ def _sign(distance: Tensor, travel: Tensor, depth: int) -> tuple[Tensor, Tensor]
             return sign, settled
         current = _derivative(current, travel)
         sign = torch.where(sign == 0, torch.sign(current.detach()).broadcast_to(sign.shape), sign)
-    return sign, (sign != 0) if current.requires_grad else settled
+    return sign, (sign != 0) & ~torch.isnan(sign) if current.requires_grad else settled
 
 
 def _grazes(distance: Tensor, travel: Tensor) -> Tensor:

@@ -1,0 +1,298 @@
+"""One `--at` text -> the numbers that it gives to variables."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import inf, isfinite
+from typing import Any, NamedTuple
+
+from autodiffcli.arrays import Array, make
+from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, wrong
+from autodiffcli.lexer import NAME, SEPARATORS, plain_name, words
+from autodiffcli.ops import FUNCTIONS
+from autodiffcli.parser import CONSTANTS, parse
+from autodiffcli.program import INPUT, Program
+from autodiffcli.readings import doubts, strictly
+
+MAX_POINTS = 50_000_000
+MAX_DECADE = 308  # of 10^x in float64
+MAX_AXES = 16  # of a tensor
+ORIGIN = "--at "
+_NEARLY = 10**30  # a stop that the step misses by less than this part of the way is reached
+SPACINGS = ("linspace", "logspace")
+
+_PLAIN = re.compile(r"\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*\Z")
+_ASSIGNMENT = re.compile(rf"\s*({NAME})\s*=(?!=)")
+_THOUSANDS = re.compile(r",0[0-9][0-9](?![\w.])")
+_SPACING = re.compile(rf"\s*({'|'.join(SPACINGS)})\s*\(")
+_NOT_ZERO = re.compile(r"[-+.0]*[1-9]")
+# What is wrong with an expression has other reasons in a point.
+_HINTS = {
+    "equals": "variables are separated by ',': x=1,t=3",
+    "missing-operator": "points are separated by ','",
+    "comma": "points stand without brackets; a tensor is [1, 2]",
+}
+
+
+class Item(NamedTuple):
+    """One item of an `--at` text: what it says, and where."""
+
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The numbers given to one variable by one `--at`.
+
+    name    "" for the only variable
+    values  one axis for a list, the tensor's own shape for a tensor
+    """
+
+    name: str
+    values: Array
+    source: str
+    span: Span
+
+
+def read_spec(spec: str, imaginary: bool) -> Iterator[Given]:
+    """The variables of one `--at` text: `1,2`, `x=1,2`, `x=1,t=3`."""
+    if _THOUSANDS.search(spec):
+        for doubt in doubts(spec):
+            message = f"this could be read two ways; {doubt.message}"
+            raise AdiffError(replace(doubt, message=message, origin=ORIGIN))
+    start = 0
+    name, items = "", list[Item]()
+    for item in _items(spec):
+        assignment = _ASSIGNMENT.match(item.text) if "=" in item.text else None
+        if assignment:
+            if items:
+                yield _given(name, items, spec, start, imaginary)
+            name, items, start = _checked_name(assignment, item, spec), [], item.start
+            item = Item(item.text[assignment.end() :], item.start + assignment.end())
+        items.append(item)
+    yield _given(name, items, spec, start, imaginary)
+
+
+def _checked_name(assignment: re.Match[str], item: Item, spec: str) -> str:
+    """The name before an `=`. Raises AdiffError for a character that is in no name."""
+    name = assignment.group(1)
+    try:
+        words(name)
+    except AdiffError as error:
+        raise _moved(error, Item(name, item.start + assignment.start(1)), spec) from None
+    return plain_name(name)
+
+
+def _items(spec: str) -> list[Item]:
+    """The parts between commas that are outside brackets."""
+    if "[" not in spec and "(" not in spec:
+        places = [n for n, character in enumerate(spec) if character == ","]
+    else:
+        places, depth = [], 0
+        for n, character in enumerate(spec):
+            depth += (character in "([") - (character in ")]")
+            if character == "," and depth == 0:
+                places.append(n)
+    starts = [0, *(place + 1 for place in places)]
+    return [Item(spec[a:b], a) for a, b in zip(starts, [*places, len(spec)], strict=True)]
+
+
+def _given(name: str, items: list[Item], spec: str, start: int, imaginary: bool) -> Given:
+    span = Span(start, items[-1].start + len(items[-1].text))
+    numbers: list[float | complex] = []
+    for item in items:
+        found = _numbers(item, spec, imaginary)
+        if isinstance(found, Array):
+            if len(items) > 1:
+                hint = "a tensor stands alone; several rows are [[1, 2], [3, 4]]"
+                raise _error("tensor", "a tensor among other points", item, spec, hint)
+            return Given(name, found, spec, span)
+        numbers.extend(found)
+        if len(numbers) > MAX_POINTS:
+            raise _error("too-many", f"more than {MAX_POINTS:,} points", item, spec)
+    return Given(name, make(numbers), spec, span)
+
+
+def _numbers(item: Item, spec: str, imaginary: bool) -> Sequence[float | complex] | Array:
+    """The numbers of one item: a number, a range, a spacing, or a tensor."""
+    text = item.text.strip()
+    if not text:
+        raise _error("no-point", "a number is missing here", item, spec)
+    if _PLAIN.match(text):
+        value = float(text)
+        if isfinite(value) and (value or not _NOT_ZERO.match(text)):
+            return [value]
+    _check_separators(item, spec)
+    if ".." in text:
+        return _range(item, spec)
+    if _SPACING.match(text):
+        return _spaced(item, spec)
+    value = _constant(item, spec, imaginary)
+    if isinstance(value, list):
+        return _tensor(value, item, spec, imaginary)
+    return [_number(value, item, spec, imaginary)]
+
+
+def _check_separators(item: Item, spec: str) -> None:
+    """Refuse `1;2`, several lines and `0:1:0.25`. Raises AdiffError."""
+    text = item.text.strip()
+    if SEPARATORS.intersection(text) and not {"(", "["}.intersection(text):
+        hint = "points are separated by ','"
+        raise _error("no-point", "one point is expected here", item, spec, hint)
+    if ":" in text and "[" not in text and "piecewise" not in text:
+        hint = f"a range is start..stop..step: {'..'.join(text.split(':'))}"
+        raise _error("range", "ranges are not written with ':'", item, spec, hint)
+
+
+def _constant(item: Item, spec: str, imaginary: bool = False) -> Any:
+    """The value of a constant expression, of 40 digits."""
+    try:
+        program = parse(item.text, imaginary=imaginary)
+        strictly(program)
+        if program.name:
+            raise wrong("equals", "one '=' too many", source=item.text)
+        if program.inputs:
+            name = program.inputs[0]
+            known = [*CONSTANTS, *FUNCTIONS]
+            hint = did_you_mean(name, known) if len(name) > 1 else ""
+            place = first_use(name, program)
+            raise wrong("point", f"'{name}' is not a number", place, item.text, hint=hint)
+        from autodiffcli.interpreters.numbers import constant
+
+        return constant(program)
+    except AdiffError as error:
+        raise _moved(error, item, spec) from None
+
+
+def _moved(error: AdiffError, item: Item, spec: str) -> AdiffError:
+    """An error in an item, with its place in the whole `--at` text."""
+    span = error.diagnostic.span or Span(0, len(item.text))
+    moved = Span(span.start + item.start, span.end + item.start)
+    hint = _HINTS.get(error.diagnostic.code, error.diagnostic.hint)
+    return AdiffError(replace(error.diagnostic, span=moved, source=spec, origin=ORIGIN, hint=hint))
+
+
+def _error(code: str, message: str, item: Item, spec: str, hint: str = "") -> AdiffError:
+    lead = len(item.text) - len(item.text.lstrip())
+    span = Span(item.start + lead, item.start + max(lead, len(item.text.rstrip())))
+    return wrong(code, message, span, spec, origin=ORIGIN, hint=hint)
+
+
+def _number(value: Any, item: Item, spec: str, imaginary: bool) -> float | complex:
+    """A value of 40 digits, rounded. Raises AdiffError where float64 has none."""
+    if value.imag == 0:
+        return _rounded(value.real, item, spec)
+    if not imaginary:
+        hint = "complex points need --dtype complex128"
+        raise _error("not-real", "this is not a real number", item, spec, hint)
+    return complex(_rounded(value.real, item, spec), _rounded(value.imag, item, spec))
+
+
+def _rounded(value: Any, item: Item, spec: str) -> float:
+    """The float64 nearest to a real value. Raises AdiffError where there is none."""
+    number = float(value)
+    if not isfinite(number):
+        finite = value == value and abs(value) != inf
+        message = "this exceeds float64" if finite else "a point must be finite"
+        raise _error("too-large" if finite else "not-finite", message, item, spec)
+    return number
+
+
+def _real(item: Item, spec: str) -> Any:
+    """A real, finite constant of 40 digits."""
+    value = _constant(item, spec)
+    if isinstance(value, list):
+        raise _error("range", "a number is expected here", item, spec)
+    _number(value, item, spec, imaginary=False)
+    return value.real
+
+
+def _range(item: Item, spec: str) -> Sequence[float]:
+    """start..stop..step, the stop included where the step lands on it; a step of 1 if none."""
+    from autodiffcli.interpreters.numbers import on_one_denominator
+
+    parts, place = [], item.start
+    for text in item.text.split(".."):
+        parts.append(Item(text, place))
+        place += len(text) + 2
+    if len(parts) > 3 or "..." in item.text or not all(part.text.strip() for part in parts):
+        raise _error("range", "a range is start..stop or start..stop..step", item, spec)
+    ends = [_real(part, spec) for part in parts]
+    (start, stop, *rest), denominator = on_one_denominator(*ends)
+    step = rest[0] if rest else denominator if stop >= start else -denominator
+    if step == 0:
+        raise _error("range", "the step is 0", parts[2], spec)
+    if (stop - start) * step < 0:
+        direction = "up" if stop > start else "down"
+        message = f"the step leads away from the stop, which is {direction} from the start"
+        raise _error("range", message, item, spec)
+    count = (stop - start) * (_NEARLY + 1) // (step * _NEARLY) + 1
+    if count > MAX_POINTS:
+        raise _error("too-many", f"a range of more than {MAX_POINTS:,} points", item, spec)
+    # Quotients of whole numbers are rounded once: 0..1..0.1 gives 0.3, not 0.30000000000000004.
+    return array("d", (_zero_near(start + k * step, step) / denominator for k in range(count)))
+
+
+def _zero_near(value: int, step: int) -> int:
+    """The value, or 0 where it is next to 0 for the digits of the step, as in -1..1..0.1."""
+    return 0 if abs(value) * _NEARLY < abs(step) else value
+
+
+def _spaced(item: Item, spec: str) -> Sequence[float]:
+    """linspace(a, b, n): n numbers from a to b; logspace(a, b, n): from 10^a to 10^b."""
+    from autodiffcli.interpreters.numbers import on_one_denominator
+
+    name, _, rest = item.text.rstrip().partition("(")
+    name, inside = name.strip(), rest[:-1]
+    if not rest.endswith(")"):
+        hint = f"{name}(...) stands alone" if ")" in rest else ""
+        raise _error("unclosed", f"'{name}(' is not closed at the end", item, spec, hint)
+    offset = item.start + item.text.index("(") + 1
+    parts = [Item(part.text, part.start + offset) for part in _items(inside)]
+    if len(parts) != 3:
+        raise _error("spacing", f"it is {name}(start, stop, count)", item, spec)
+    first, last, count = (_real(part, spec) for part in parts)
+    if count != int(count) or count < 1:
+        raise _error("spacing", "the count is a whole number above 0", parts[2], spec)
+    if count > MAX_POINTS:
+        raise _error("too-many", f"more than {MAX_POINTS:,} points", parts[2], spec)
+    (low, high), denominator = on_one_denominator(first, last)
+    gaps = max(int(count) - 1, 1)
+    values = (
+        _zero_near(low * (gaps - k) + high * k, high - low) / (denominator * gaps)
+        for k in range(int(count))
+    )
+    if name == "linspace":
+        return array("d", values)
+    if max(first, last) > MAX_DECADE:
+        raise _error("too-large", f"10 to a power above {MAX_DECADE} exceeds float64", item, spec)
+    return array("d", (10.0**value for value in values))
+
+
+def _tensor(value: list[Any], item: Item, spec: str, imaginary: bool) -> Array:
+    """Nested lists as a tensor. Raises AdiffError for rows of unequal length."""
+    shape, level = [], [value]
+    while all(isinstance(row, list) for row in level):
+        sizes = {len(row) for row in level}
+        if len(sizes) > 1:
+            raise _error("ragged", "the rows have unequal lengths", item, spec)
+        shape.append(sizes.pop())
+        level = [entry for row in level for entry in row]
+    if any(isinstance(entry, list) for entry in level):
+        raise _error("ragged", "the rows have unequal lengths", item, spec)
+    if len(shape) > MAX_AXES:
+        raise _error("too-many", f"a tensor of more than {MAX_AXES} axes", item, spec)
+    return make([_number(entry, item, spec, imaginary) for entry in level], tuple(shape))
+
+
+def first_use(name: str, program: Program) -> Span:
+    """Where a variable stands in the expression, be it as an unused parameter."""
+    for step in program.steps:
+        if step.op == INPUT and step.text == name:
+            return step.span
+    source = words(program.source)
+    return source.span([plain_name(text) for text in source.texts].index(name))
