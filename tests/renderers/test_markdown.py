@@ -6,21 +6,11 @@ import sys
 
 from autodiffcli.arrays import make
 from autodiffcli.renderers import Style, load
-from autodiffcli.result import Column, Flag, Result
+from autodiffcli.result import Flag
 from autodiffcli.terminal import Terminal
+from tests.renderers.samples import result
 
 STYLE = Style()
-
-
-def result(points, value, derivatives=(), flags=(), **fields):
-    names = tuple(points)
-    columns = tuple(Column(tuple(wrt.split(",")), values) for wrt, values in derivatives)
-    given = dict(
-        expression="", read_as="", name="y", variables=names, wrt=names, order=1, reduction="sum",
-        method="autograd", dtype="float64", points=points, value=value, reduced=None,
-        derivatives=columns, flags=tuple(flags),
-    )  # fmt: skip
-    return Result(**{**given, **fields})
 
 
 def written(outcome, style=STYLE, **terminal):

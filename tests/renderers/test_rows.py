@@ -6,18 +6,8 @@ import pytest
 
 from autodiffcli.arrays import make, unravel
 from autodiffcli.renderers.rows import BLOCK, blocks, flagged, flat, free, headings, row_shape
-from autodiffcli.result import Column, Flag, Result
-
-
-def result(points, value, derivatives=(), flags=(), **fields):
-    names = tuple(points)
-    columns = tuple(Column(tuple(wrt.split(",")), values) for wrt, values in derivatives)
-    given = dict(
-        expression="", read_as="", name="y", variables=names, wrt=names, order=1, reduction="sum",
-        method="autograd", dtype="float64", points=points, value=value, reduced=None,
-        derivatives=columns, flags=tuple(flags),
-    )  # fmt: skip
-    return Result(**{**given, **fields})
+from autodiffcli.result import Flag
+from tests.renderers.samples import result
 
 
 def listed(outcome):
