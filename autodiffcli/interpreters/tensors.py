@@ -18,7 +18,7 @@ from torch import Tensor
 from autodiffcli.arrays import Array
 from autodiffcli.diagnostics import AdiffError, wrong
 from autodiffcli.ops import OPS
-from autodiffcli.ops.op import Op
+from autodiffcli.ops.op import BY_BALLS, Op
 from autodiffcli.program import Program, Step
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "complex128": torch.complex128}
@@ -53,6 +53,8 @@ class Algebra:
         """The value of a primitive, differentiable by torch's own rule only."""
         if callable(op.torch):
             value: Tensor = op.torch(self, *operands)
+        elif op.torch == BY_BALLS:
+            value = _Expanded.apply(op, 0, *torch.broadcast_tensors(*operands))  # type: ignore[no-untyped-call]
         else:
             value = _function(op.torch or op.name)(*operands)
         return value
@@ -108,6 +110,49 @@ class _Ruled(torch.autograd.Function):
             for slope, wanted in zip(slopes, needed, strict=True)
         ]
         return (None, None, None, *found)
+
+
+class _Expanded(torch.autograd.Function):
+    """The n-th derivative of a primitive that is known in ball arithmetic only."""
+
+    @staticmethod
+    def forward(ctx: Any, op: Op, n: int, *operands: Tensor) -> Tensor:
+        ctx.save_for_backward(*operands)
+        ctx.rule = (op, n)
+        return math.factorial(n) * coefficients(op, operands, n)[n]
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Any) -> tuple[Any, ...]:
+        op, n = ctx.rule
+        operands, needed = ctx.saved_tensors, ctx.needs_input_grad[2:]
+        for position in op.fixed:
+            if needed[position]:
+                raise _fixed(op, position)
+        found = [
+            upstream[0] * _Expanded.apply(op, n + 1, *operands) if wanted else None  # type: ignore[no-untyped-call]
+            for wanted in needed
+        ]
+        return (None, None, *found)
+
+
+def _fixed(op: Op, position: int) -> AdiffError:
+    message = f"no derivative of {op.signature} is known by its operand {op.parameters[position]}"
+    return wrong("no-derivative", message)
+
+
+def coefficients(op: Op, operands: Sequence[Tensor], order: int) -> Tensor:
+    """Taylor coefficients of a primitive by its one moving operand, in ball arithmetic.
+
+    operands  of one shape
+    returns   f^(k)/k!, shape (order + 1, *shape); NaN where there are none
+    """
+    from autodiffcli.interpreters.balls import expansion
+
+    (moving,) = (n for n in range(len(operands)) if n not in op.fixed)
+    flat = [operand.detach().reshape(-1).tolist() for operand in operands]
+    rows = [expansion(op, numbers, moving, order) for numbers in zip(*flat, strict=True)]
+    found = torch.tensor(rows, dtype=operands[moving].dtype).reshape(-1, order + 1)
+    return found.mT.reshape(order + 1, *operands[moving].shape).clone()
 
 
 class Tensors:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 Rule = Callable[..., Any]
 Kernel = str | Rule  # the name in the library, or f(algebra or library, *operands)
+BY_BALLS = "by balls"  # a torch kernel: point by point in ball arithmetic, rounded to a double
 
 
 class Interval(NamedTuple):
@@ -84,7 +85,14 @@ class Op:
     torch       value; "" stands for torch's function of this name
     slope       derivative by each operand, (f, *operands) -> tensor, where torch's own does not
                 hold at every order; () keeps torch's. Higher orders follow from it.
-    mpmath      the reference, which shares no formula with `torch` or `slope`
+    taylor      (s, *operands) -> truncated power series in torch, rules of `series`; without one
+                the expansion in ball arithmetic, point by point, is composed with the operand
+    ball        power series in ball arithmetic: a method of flint's arb_series, or (b, *operands)
+    unfold      (b, *operands) -> the same in primitives that stand singular points: tan as
+                sin/cos, asinh as it is; for germs
+    fixed       positions of the operands that no derivative is known by: the order of a Bessel
+                function
+    mpmath      the reference, which shares no formula with `torch`, `slope`, `taylor` or `ball`
     domain      where each operand may lie; beyond, there is no real value
     outside     (f, *operands) -> mask, where the domain is not a product of intervals
     pole        (f, *operands) -> mask of the places without a finite value
@@ -107,6 +115,10 @@ class Op:
     definition: str = ""
     torch: Kernel = ""
     slope: tuple[Rule | None, ...] = ()
+    taylor: Rule | None = None
+    ball: Kernel = ""
+    unfold: Rule | None = None
+    fixed: tuple[int, ...] = ()
     mpmath: Kernel = ""
     latex: str = ""
     infix: Infix | None = None
