@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from autodiffcli.arrays import Array
 from autodiffcli.diagnostics import ExitStatus, Span, did_you_mean, listed, wrong
@@ -20,6 +21,9 @@ from autodiffcli.renderers.report import note
 from autodiffcli.request import Request
 from autodiffcli.result import Result
 from autodiffcli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from autodiffcli.outcome import Outcome
 
 TERMINAL_ROWS = 50
 
@@ -53,12 +57,7 @@ def differentiated(
     wrt, wanted = _wanted(program, points, request)
     plan = Plan(wanted or partials(wrt, request.order), wrt, request.reduction, request.dtype)
 
-    # torch comes in here, after everything that can be wrong without it.
-    from autodiffcli.evaluator import evaluate_plan, set_threads
-
-    if threads is not None:
-        set_threads(threads)
-    outcome = evaluate_plan(program, points, plan)
+    outcome = _outcome(program, points, plan, request.method, threads)
     extra = [name for name in points if name not in program.inputs]
     unused = [f"'{name}' does not occur in the expression: its derivative is 0" for name in extra]
     return Result(
@@ -69,7 +68,7 @@ def differentiated(
         wrt=wrt,
         order=max(map(len, wanted), default=request.order),
         reduction=request.reduction,
-        method="autograd",
+        method=outcome.method,
         dtype=request.dtype,
         points=outcome.points,
         value=outcome.value,
@@ -79,6 +78,25 @@ def differentiated(
         notes=(*(reading.message for reading in program.readings), *unused, *outcome.notes),
         elementwise=outcome.elementwise,
     )
+
+
+def _outcome(
+    program: Program, points: Mapping[str, Array], plan: Plan, method: str, threads: int | None
+) -> Outcome:
+    """What the method says: a few points in ball arithmetic, many by torch."""
+    if method in ("auto", "certified") and not plan.dtype.startswith("complex"):
+        from autodiffcli import pointwise
+
+        few = pointwise.work(program, points, plan) <= pointwise.WORK
+        if method == "certified" or (few and pointwise.is_known(program)):
+            return pointwise.evaluate(program, points, plan)
+
+    # torch comes in here, after everything that can be wrong without it.
+    from autodiffcli.evaluator import evaluate_plan, set_threads
+
+    if threads is not None:
+        set_threads(threads)
+    return evaluate_plan(program, points, plan, method)
 
 
 def _wanted(

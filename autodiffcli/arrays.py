@@ -96,12 +96,13 @@ def broadcast(values: Array, shape: Shape) -> Array:
     if len(values) == 1:
         picks: Sequence[int] = [0] * len(rows)
     else:
-        picks = [_source_row(unravel(row, shape), values.shape) for row in rows]
+        picks = [source_row(unravel(row, shape), values.shape) for row in rows]
     imag = None if values.imag is None else array("d", (values.imag[pick] for pick in picks))
     return Array(shape, array("d", (values.real[pick] for pick in picks)), imag)
 
 
-def _source_row(index: Shape, shape: Shape) -> int:
+def source_row(index: Shape, shape: Shape) -> int:
+    """The flat position in an array of `shape` of what broadcasting puts at `index`."""
     row = 0
     own = index[len(index) - len(shape) :]
     for size, position in zip(shape, own, strict=True):

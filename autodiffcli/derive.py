@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from autodiffcli.diagnostics import wrong
-from autodiffcli.interpreters.branches import Evaluation, Signs, evaluate
+from autodiffcli.interpreters.branches import Evaluation, evaluate
 from autodiffcli.interpreters.tensors import DTYPES, Tensors
-from autodiffcli.ops import OPS
+from autodiffcli.outcome import refuse_jacobian
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.program import Program
 
@@ -26,14 +26,8 @@ _REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "max": torch.max,
     "min": torch.min,
 }
-MAX_JACOBIAN = 4_000_000  # entries
 MAX_GRAPH = 200_000  # nodes times points / 1000 of the graph that the next order walks
 BLOCK = 65_536  # points; measured best for nested autograd, performance study section 1
-
-
-def is_elementwise(program: Program) -> bool:
-    """Whether the result at a point depends on that point alone."""
-    return not any(step.op in OPS and OPS[step.op].mixes for step in program.steps)
 
 
 def leaves_of(inputs: Mapping[str, Tensor], wrt: Sequence[str]) -> dict[str, Tensor]:
@@ -43,22 +37,24 @@ def leaves_of(inputs: Mapping[str, Tensor], wrt: Sequence[str]) -> dict[str, Ten
     }
 
 
-def blocks(inputs: Mapping[str, Tensor]) -> Iterator[tuple[int, dict[str, Tensor]]]:
-    """The inputs of an elementwise program in blocks of rows, each with its first row.
+def blocks(
+    inputs: Mapping[str, Tensor], size: int = BLOCK
+) -> Iterator[tuple[int, dict[str, Tensor]]]:
+    """The inputs of an elementwise program in blocks of `size` rows, each with its first row.
 
     inputs  one shape for all; the blocks have one axis
     """
     flat = {name: value.reshape(-1) for name, value in inputs.items()}
     rows = max((value.numel() for value in flat.values()), default=1)
-    for first in range(0, max(rows, 1), BLOCK):
-        yield first, {name: value[first : first + BLOCK] for name, value in flat.items()}
+    for first in range(0, max(rows, 1), size):
+        yield first, {name: value[first : first + size] for name, value in flat.items()}
 
 
 def forward(
-    program: Program, leaves: Mapping[str, Tensor], dtype: str, signs: Signs | None = None
+    program: Program, leaves: Mapping[str, Tensor], dtype: str
 ) -> Evaluation:
     """The program's values at the leaves; a truth as its result counts as 0 or 1."""
-    evaluation = evaluate(program, Tensors(program, leaves, dtype), signs)
+    evaluation = evaluate(program, Tensors(program, leaves, dtype))
     if evaluation.output.dtype == torch.bool:
         evaluation.values[program.output] = evaluation.output.to(DTYPES[dtype])
     return evaluation
@@ -134,26 +130,10 @@ def jacobians(y: Tensor, leaves: Mapping[str, Tensor], plan: Plan) -> dict[Parti
     found: dict[Partial, Tensor] = {(): y}
     for partial in _with_prefixes(plan.wanted):
         before, leaf = found[partial[:-1]], leaves[partial[-1]]
-        if before.numel() * leaf.numel() > MAX_JACOBIAN:
-            message = f"the Jacobian has more than {MAX_JACOBIAN:,} entries"
-            raise wrong("too-large", message, hint="leave out --reduction none")
+        refuse_jacobian(before.numel() * leaf.numel())
         rows = [gradients(entry, [leaf], True)[0] for entry in before.reshape(-1)]
         found[partial] = torch.stack(rows).reshape(before.shape + leaf.shape)
     return {partial: found[partial].detach() + 0.0 for partial in plan.wanted}
-
-
-def diagonals(columns: Mapping[Partial, Tensor], shape: torch.Size) -> dict[Partial, Tensor]:
-    """The Jacobians of an elementwise expression from its derivatives point by point."""
-    rows = shape.numel()
-    full: dict[Partial, Tensor] = {}
-    for partial, column in columns.items():
-        if rows ** (len(partial) + 1) > MAX_JACOBIAN:
-            message = f"the Jacobian has {rows:,} rows, more than {MAX_JACOBIAN:,} entries"
-            raise wrong("too-large", message, hint="leave out --reduction none")
-        tensor = torch.zeros((rows,) * (len(partial) + 1), dtype=column.dtype)
-        tensor[(torch.arange(rows),) * (len(partial) + 1)] = column.reshape(-1)
-        full[partial] = tensor.reshape(shape * (len(partial) + 1))
-    return full
 
 
 def refuse_explosion(value: Tensor, order: int) -> None:

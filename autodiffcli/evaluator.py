@@ -1,51 +1,50 @@
-"""Program, points and plan in; values, derivatives and verdicts out."""
+"""Many points by torch: nested gradients or Taylor series in blocks, and a second look.
+
+Points that torch cannot be trusted at (faults, edges, what is not finite, what loses digits) are
+judged one by one in ball arithmetic.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from math import isfinite
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import inf, log10, nan
 
 import torch
 from torch import Tensor
 
+from autodiffcli import pointwise
 from autodiffcli.arrays import Array
 from autodiffcli.derive import (
     blocks,
     derivatives,
-    diagonals,
     forward,
-    is_elementwise,
     jacobians,
     leaves_of,
     reduced,
     weights,
 )
 from autodiffcli.diagnostics import wrong
-from autodiffcli.interpreters.tensors import from_tensor, to_tensor
+from autodiffcli.faults import Edge, Fault, edges, faults
+from autodiffcli.interpreters.tensors import Tensors, from_tensor, to_tensor
+from autodiffcli.outcome import (
+    Outcome,
+    Verdicts,
+    diagonal,
+    for_literals,
+    on_diagonal,
+    outcome,
+)
 from autodiffcli.plan import Partial, Plan
-from autodiffcli.points import paired
-from autodiffcli.program import INPUT, Program, depends_on
-from autodiffcli.result import Column, Flag
-from autodiffcli.verdict import Verdicts, judge
+from autodiffcli.points import Points, paired
+from autodiffcli.program import Program
+from autodiffcli.taylor import block_rows, sweep
+from autodiffcli.verdict import Verdict
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was computed; `app` adds what was asked to make a `Result`.
-
-    points   as differentiated: on one shape for an elementwise expression
-    reduced  reduce(value), of the known values for max and min; None with reduction none, or
-             where a value is missing
-    """
-
-    points: Mapping[str, Array]
-    value: Array
-    reduced: float | complex | None
-    columns: tuple[Column, ...]
-    flags: tuple[Flag, ...]
-    notes: tuple[str, ...]
-    elementwise: bool
+SETTLED = 5_000_000  # steps times rays of the points that are judged one by one
+AUTOGRAD_ORDER = 1  # from the next order on Taylor series are faster; tests/benchmarks/orders.py
+SHAKY = 1e-11  # relative change by noise of 4 ulp from which on a number is looked at again
+_SEED = 1993  # of the noise: the same points give the same answer
 
 
 def set_threads(count: int) -> None:
@@ -53,77 +52,179 @@ def set_threads(count: int) -> None:
     torch.set_num_threads(count)
 
 
-def evaluate_plan(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcome:
+def evaluate_plan(program: Program, points: Points, plan: Plan, method: str = "auto") -> Outcome:
     """Values and derivatives at the points. Raises AdiffError where they do not fit.
 
     points  an array per variable, in the order of the variables
     """
-    if is_elementwise(program):
-        return _elementwise(program, paired(points), plan)
+    elementwise = pointwise.is_elementwise(program)
+    if method == "taylor" and not elementwise:
+        message = "an expression that mixes points has no Taylor series point by point"
+        raise wrong("method", message, source=program.source, hint="leave out --method")
+    if elementwise:
+        return _elementwise(program, paired(points), plan, method)
     return _mixing(program, points, plan)
 
 
 # -- elementwise: every point by itself, in blocks
 
 
-def _elementwise(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcome:
+def _elementwise(program: Program, points: Points, plan: Plan, method: str) -> Outcome:
+    order = max(map(len, plan.wanted), default=0)
+    by_series = method == "taylor" or (method == "auto" and order > AUTOGRAD_ORDER)
     shape = next(iter(points.values())).shape if points else ()
     inputs = {name: to_tensor(values, plan.dtype) for name, values in points.items()}
-    extreme = plan.reduction in ("max", "min")
-    weight = weights(_values(program, inputs, plan), plan.reduction) if extreme else None
-    rows = max((tensor.numel() for tensor in inputs.values()), default=1)
-    values: list[Tensor] = []
-    columns: dict[Partial, list[Tensor]] = {partial: [] for partial in plan.wanted}
-    verdicts: Verdicts = {}
-    for first, block in blocks(inputs):
-        leaves = leaves_of(block, plan.wrt)
-        evaluation = forward(program, leaves, plan.dtype)
-        y = _filled(evaluation.output, block)
-        each = 1 / max(rows, 1) if plan.reduction == "mean" else 1.0
-        share = torch.full_like(y, each) if weight is None else weight[first : first + len(y)]
-        found = derivatives((share * y).sum(), leaves, plan)
-        values.append(y.detach() + 0.0)
-        for partial, column in found.items():
-            columns[partial].append(column)
-        local = judge(program, block, evaluation, found, share, plan)
-        verdicts.update({(row + first, partial): v for (row, partial), v in local.items()})
-    y = torch.cat(values)
-    full = {partial: torch.cat(parts) for partial, parts in columns.items()}
-    _settle(y, full, verdicts)
+    block = _Block(program, plan, by_series)
+    size = block_rows(order) if by_series else None
+    for first, part in blocks(inputs, size) if size else blocks(inputs):
+        block.add(first, part)
+    values = torch.cat(block.values)
+    columns = {partial: torch.cat(parts) for partial, parts in block.columns.items()}
+    share = _shares(values, plan.reduction)
+    verdicts = _settled(program, inputs, values, columns, block.suspects, plan, method)
+    for partial, column in columns.items():
+        columns[partial] = torch.where(share == 0, 0.0, share * column)
+    listed = share.tolist()
+    verdicts = {
+        (row, partial): pointwise.weighted(verdict, listed[row]) if partial else verdict
+        for (row, partial), verdict in verdicts.items()
+    }
+    found = {partial: _array(column, shape) for partial, column in columns.items()}
     if plan.reduction == "none":
-        diagonal = diagonals(full, torch.Size(shape))
-        verdicts = {(_diagonal(row, rows, p), p): v for (row, p), v in verdicts.items()}
-        return _outcome(points, y.reshape(shape), diagonal, verdicts, plan, True)
-    shaped = {partial: column.reshape(shape) for partial, column in full.items()}
-    return _outcome(points, y.reshape(shape), shaped, verdicts, plan, True)
+        rows = values.numel()
+        found = {partial: diagonal(column, partial) for partial, column in found.items()}
+        verdicts = {(on_diagonal(row, rows, p), p): v for (row, p), v in verdicts.items()}
+    name = "taylor" if by_series else "autograd"
+    return outcome(points, _array(values, shape), found, verdicts, plan, True, name)
 
 
-def _values(program: Program, inputs: Mapping[str, Tensor], plan: Plan) -> Tensor:
-    """The value at every point, one axis."""
-    with torch.no_grad():
-        parts = [
-            _filled(forward(program, block, plan.dtype).output, block)
-            for _, block in blocks(inputs)
-        ]
-    return torch.cat(parts)
+def _array(tensor: Tensor, shape: tuple[int, ...]) -> Array:
+    return replace(from_tensor(tensor), shape=shape)
 
 
-def _filled(y: Tensor, block: Mapping[str, Tensor]) -> Tensor:
-    """The output at each point of a block; a constant is repeated."""
-    rows = next((value.numel() for value in block.values()), 1)
-    return y.broadcast_to((rows,))
+def _shares(values: Tensor, reduction: str) -> Tensor:
+    """d reduce / d value at every point."""
+    if reduction in ("max", "min"):
+        return weights(values, reduction)
+    each = 1 / max(values.numel(), 1) if reduction == "mean" else 1.0
+    return torch.full_like(values, each)
 
 
-def _diagonal(row: int, rows: int, partial: Partial) -> int:
-    """The flat position of a point on the diagonal of its Jacobian."""
-    return sum(row * rows**power for power in range(len(partial) + 1))
+class _Block:
+    """Columns that grow block by block, and the rows that need a second look.
+
+    suspects  per row why: a fault, an edge, or how many digits are left
+    """
+
+    def __init__(self, program: Program, plan: Plan, by_series: bool) -> None:
+        self.program = program
+        self.plan = plan
+        self.by_series = by_series
+        self.values: list[Tensor] = []
+        self.columns: dict[Partial, list[Tensor]] = {partial: [] for partial in plan.wanted}
+        self.suspects: dict[int, Fault | Edge | float] = {}
+
+    def add(self, first: int, block: Mapping[str, Tensor]) -> None:
+        """Differentiate a block of points whose first one has this row."""
+        program, plan = self.program, self.plan
+        leaves = leaves_of(block, () if self.by_series else plan.wrt)
+        evaluation = forward(program, leaves, plan.dtype)
+        rows = next((value.numel() for value in block.values()), 1)
+        y = evaluation.output.broadcast_to((rows,))
+        tensors = Tensors(program, block, plan.dtype)
+        if self.by_series:
+            _, found = sweep(program, block, plan)
+        else:
+            found = derivatives(y.sum(), leaves, plan)
+        self.values.append(y.detach() + 0.0)
+        for partial, column in found.items():
+            self.columns[partial].append(column)
+        for row, digits in self._shaky(block, self.values[-1], found).items():
+            self.suspects[row + first] = digits
+        if plan.wanted and not tensors.algebra.is_complex:
+            for row, edge in edges(evaluation, tensors, rows, plan.wrt).items():
+                self.suspects[row + first] = edge
+        for row, fault in faults(evaluation, tensors, rows).items():
+            self.suspects[row + first] = fault
+
+    def _shaky(
+        self, block: Mapping[str, Tensor], y: Tensor, found: Mapping[Partial, Tensor]
+    ) -> dict[int, float]:
+        """The rows where noise in the last bits changes a number, with the digits left.
+
+        Source: J. Vignes, A stochastic arithmetic for reliable scientific computation,
+        Mathematics and Computers in Simulation 35 (1993).
+        """
+        noisy_y, noisy = sweep(self.program, block, self.plan, noise=_SEED)
+        pairs = [(y, noisy_y.broadcast_to(y.shape)), *((c, noisy[p]) for p, c in found.items())]
+        worst = torch.zeros(y.shape, dtype=torch.float64)
+        for plain, shaken in pairs:
+            apart = ((plain - shaken).abs() / plain.abs()).to(torch.float64)
+            apart = torch.where((plain == shaken) & torch.isfinite(plain), 0.0, apart)
+            worst = torch.maximum(worst, torch.nan_to_num(apart, nan=inf))
+        limit = SHAKY if self.plan.dtype != "float32" else 1e-3
+        rows = (worst > limit).nonzero()[:, 0]
+        left = {row: size for row, size in zip(rows.tolist(), worst[rows].tolist(), strict=True)}
+        return {row: max(0.0, -log10(size)) if size else 16.0 for row, size in left.items()}
+
+
+def _settled(
+    program: Program,
+    inputs: Mapping[str, Tensor],
+    values: Tensor,
+    columns: Mapping[Partial, Tensor],
+    suspects: Mapping[int, Fault | Edge | float],
+    plan: Plan,
+    method: str,
+) -> Verdicts:
+    """Verdicts on the rows that need one."""
+    found: Verdicts = {}
+    named: dict[Partial, Tensor] = {(): values, **columns}
+    each = len(program.steps) * pointwise.rays_of(plan)
+    real = not plan.dtype.startswith("complex")
+    few = real and pointwise.is_known(program) and each * len(suspects) <= SETTLED
+    small = real and pointwise.is_known(program) and each * values.numel() <= pointwise.WORK
+    rows: Sequence[int] = range(values.numel()) if small else sorted(suspects)
+    for row in rows:
+        own = {partial: column[row].item() for partial, column in named.items()}
+        if few or small:
+            numbers = {name: float(value[row]) for name, value in inputs.items()}
+            judged = pointwise.judged_at(program, numbers, plan)
+            if method != "auto":
+                judged = {p: _against(verdict, own[p]) for p, verdict in judged.items()}
+        else:
+            judged = {p: _unjudged(suspects[row], number) for p, number in own.items()}
+        found.update({(row, partial): verdict for partial, verdict in judged.items()})
+    return found
+
+
+def _against(verdict: Verdict, number: float) -> Verdict:
+    """The verdict on a number that a method gave where the right one is known."""
+    if verdict.status != "exact":
+        return verdict
+    gap = abs(number - verdict.value) / abs(verdict.value) if verdict.value else abs(number)
+    if gap <= 1e-12 or abs(number - verdict.value) < 1e-300:
+        return Verdict("exact", number)
+    digits = max(0, int(-log10(gap))) if gap == gap and gap else 0
+    return Verdict("unstable", number, reason=f"{digits} digits are right")
+
+
+def _unjudged(suspect: Fault | Edge | float, number: float | complex) -> Verdict:
+    """The verdict where there are too many points to settle them one by one."""
+    if isinstance(suspect, Fault):
+        return Verdict(suspect.status, nan, reason=suspect.reason)
+    if isinstance(suspect, Edge):
+        return Verdict("undecided", nan, reason=f"{suspect.text} is not smooth there")
+    if number != number or abs(number) == inf:
+        return Verdict("undecided", nan, reason="the derivative could not be computed there")
+    return Verdict("unstable", number, reason=f"about {int(suspect)} digits are right")
 
 
 # -- mixing: the tensors as they were given
 
 
-def _mixing(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcome:
-    points = _for_literals(program, points)
+def _mixing(program: Program, points: Points, plan: Plan) -> Outcome:
+    points = for_literals(program, points)
     inputs = {
         name: to_tensor(values, plan.dtype).reshape(values.shape) for name, values in points.items()
     }
@@ -136,132 +237,30 @@ def _mixing(program: Program, points: Mapping[str, Array], plan: Plan) -> Outcom
         columns = jacobians(y, leaves, plan)
     else:
         columns = derivatives(reduced(y, plan.reduction), leaves, plan)
-    verdicts = judge(program, inputs, evaluation, columns, None, plan)
-    values = (y.detach() + 0.0).contiguous()
-    flat = {partial: column.reshape(-1).clone() for partial, column in columns.items()}
-    _settle(values.reshape(-1), flat, verdicts)
-    shaped = {partial: flat[partial].reshape(columns[partial].shape) for partial in columns}
-    return _outcome(points, values, shaped, verdicts, plan, False)
+    tensors = Tensors(program, inputs, plan.dtype)
+    verdicts = _whole(faults(evaluation, tensors, 1), y, columns)
+    if plan.wanted and not tensors.algebra.is_complex and not verdicts:
+        for edge in edges(evaluation, tensors, 1, plan.wrt).values():
+            verdicts.update(_whole({0: edge}, y, columns))
+    found = {partial: _array(column, tuple(column.shape)) for partial, column in columns.items()}
+    value = _array(y.detach() + 0.0, tuple(y.shape))
+    return outcome(points, value, found, verdicts, plan, False, "autograd")
 
 
-def _for_literals(program: Program, points: Mapping[str, Array]) -> Mapping[str, Array]:
-    """The points, single ones as numbers if the program has tensor literals such as [x, 1].
-
-    Raises AdiffError for a literal whose entries have several points each: its axes and those of
-    the points would be mixed up.
-    """
-    moving = depends_on(program, program.inputs)
-    literals = [step for step in program.steps if step.op == "stack"]
-    literals = [step for step in literals if any(moving[operand] for operand in step.operands)]
-    if not literals:
-        return points
-    single = {
-        name: Array((), values.real, values.imag) if values.shape == (1,) else values
-        for name, values in points.items()
-    }
-    whole = _numbers_or_literals(program, single)
-    for step in literals:
-        if not all(whole[operand] for operand in step.operands):
-            message = "a tensor literal with a variable takes one point at a time"
-            hint = "give one point, or a tensor variable such as --at A=[[1,2],[3,4]]"
-            raise wrong("literal", message, step.span, program.source, hint=hint)
-    return single
-
-
-_TO_ONE_NUMBER = frozenset({"sum", "mean", "prod", "amax", "amin", "norm", "dot", "trace", "det"})
-
-
-def _numbers_or_literals(program: Program, points: Mapping[str, Array]) -> list[bool]:
-    """For each step, whether it is a single number or a tensor literal."""
-    found: list[bool] = []
-    for step in program.steps:
-        if step.op == INPUT:
-            found.append(points[step.text].shape == ())
-        elif step.op in ("stack", *_TO_ONE_NUMBER):
-            found.append(True)
-        elif step.op == "index":
-            found.append(":" not in step.text)
-        else:
-            found.append(all(found[operand] for operand in step.operands))
+def _whole(
+    suspects: Mapping[int, Fault | Edge], y: Tensor, columns: Mapping[Partial, Tensor]
+) -> Verdicts:
+    """Verdicts where points are mixed: what is the matter anywhere concerns every derivative."""
+    found: Verdicts = {}
+    for suspect in suspects.values():
+        verdict = _unjudged(suspect, nan)
+        if isinstance(suspect, Fault):
+            lost = (~torch.isfinite(y.detach())).reshape(-1).nonzero()[:, 0].tolist()
+            found.update({(n, ()): verdict for n in lost or range(y.numel())})
+        for partial, column in columns.items():
+            found.update({(n, partial): verdict for n in range(column.numel())})
+    for partial, column in columns.items():
+        for n in (~torch.isfinite(column)).reshape(-1).nonzero()[:, 0].tolist():
+            reason = "the derivative could not be computed there"
+            found.setdefault((n, partial), Verdict("undecided", nan, reason=reason))
     return found
-
-
-# -- both
-
-
-def _settle(values: Tensor, columns: Mapping[Partial, Tensor], verdicts: Verdicts) -> None:
-    """Write what the verdicts say into the columns, one axis each."""
-    for (row, partial), verdict in verdicts.items():
-        target = columns[partial] if partial else values
-        if row < target.numel():
-            target[row] = verdict.value
-
-
-def _outcome(
-    points: Mapping[str, Array],
-    values: Tensor,
-    columns: Mapping[Partial, Tensor],
-    verdicts: Verdicts,
-    plan: Plan,
-    elementwise: bool,
-) -> Outcome:
-    flags = _flags(values, columns, verdicts)
-    known = values[torch.isfinite(values)]
-    whole = len(known) == values.numel()
-    total = None
-    if len(known) and (plan.reduction in ("max", "min") or (whole and plan.reduction != "none")):
-        total = reduced(known, plan.reduction).item()
-    return Outcome(
-        points={name: values for name, values in points.items()},
-        value=from_tensor(values),
-        reduced=total,
-        columns=tuple(Column(partial, from_tensor(columns[partial])) for partial in plan.wanted),
-        flags=flags,
-        notes=tuple(_notes(values, plan, whole, elementwise)),
-        elementwise=elementwise,
-    )
-
-
-def _flags(
-    values: Tensor, columns: Mapping[Partial, Tensor], verdicts: Verdicts
-) -> tuple[Flag, ...]:
-    shapes = {(): from_shape(values), **{p: from_shape(c) for p, c in columns.items()}}
-    order = {partial: number for number, partial in enumerate(shapes)}
-    found = sorted(verdicts.items(), key=lambda item: (item[0][0], order[item[0][1]]))
-    return tuple(
-        Flag(shapes[p].index(row), p, v.status, finite(v.left), finite(v.right), v.reason)
-        for (row, p), v in found
-        if v.status != "exact"
-    )
-
-
-def from_shape(tensor: Tensor) -> Array:
-    """An array without numbers that knows the tensor's shape, to count positions in."""
-    from array import array
-
-    return Array(tuple(tensor.shape), array("d"))
-
-
-def finite(value: float | None) -> float | None:
-    """The number, or None where it is none."""
-    return value if value is not None and isfinite(value) else None
-
-
-def _notes(values: Tensor, plan: Plan, whole: bool, elementwise: bool) -> list[str]:
-    notes = []
-    deep = any(len(partial) > 1 for partial in plan.wanted)
-    mixing = not elementwise and plan.reduction != "none" and bool(plan.wanted)
-    if mixing and (values.numel() > 1 or deep):
-        higher = ", higher ones are row sums of the Hessian" if deep else ""
-        whole_ = f"the {plan.reduction} of all values"
-        notes.append(f"the expression mixes points: derivatives are those of {whole_}{higher}")
-    if plan.reduction in ("max", "min"):
-        if not whole:
-            notes.append(f"points without a value are left out of the {plan.reduction}")
-        known = values[torch.isfinite(values)]
-        ties = int((known == reduced(known, plan.reduction)).sum()) if known.numel() else 0
-        if ties > 1:
-            notes.append(
-                f"{ties} points tie for the {plan.reduction} and share its derivative equally"
-            )
-    return notes

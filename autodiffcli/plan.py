@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from math import comb
+from typing import TypeVar
 
 from autodiffcli.diagnostics import wrong
 
 Partial = tuple[str, ...]  # variables in the order of differentiation; () is the value
+K = TypeVar("K")
 
 MAX_ORDER = 100
 MAX_COLUMNS = 10_000
@@ -41,14 +43,14 @@ def partials(wrt: Sequence[str], order: int) -> tuple[Partial, ...]:
     return tuple(p for k in range(1, order + 1) for p in combinations_with_replacement(wrt, k))
 
 
-def ancestors(partial: Partial) -> list[Partial]:
+def ancestors(partial: tuple[K, ...]) -> list[tuple[K, ...]]:
     """The derivatives that must exist before this one can: prefixes and single variables."""
     prefixes = [partial[:k] for k in range(1, len(partial))]
     singles = [(variable,) for variable in dict.fromkeys(partial)] if len(partial) > 1 else []
     return list(dict.fromkeys([*prefixes, *singles]))
 
 
-def with_ancestors(wanted: Sequence[Partial]) -> tuple[Partial, ...]:
+def with_ancestors(wanted: Sequence[tuple[K, ...]]) -> tuple[tuple[K, ...], ...]:
     """The partials and all that must exist before them, lower orders first."""
     every = {p for partial in wanted for p in (*ancestors(partial), partial)}
-    return tuple(sorted(every, key=lambda p: (len(p), p)))
+    return tuple(sorted(every, key=lambda p: (len(p), p)))  # type: ignore[type-var]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from autodiffcli.diagnostics import Span, did_you_mean, listed, wrong
 
 REDUCTIONS = ("sum", "mean", "max", "min", "none")
-METHODS = ("auto", "autograd")
+METHODS = ("auto", "autograd", "taylor", "certified")
 DTYPES = ("float64", "float32", "complex128")
 
 

@@ -1,29 +1,38 @@
-"""Derivatives where a program is not smooth: decided by approaching from either side.
+"""What holds at a point: a derivative, or what is the matter.
 
-A point on an edge is approached along each variable from below and from above; on either side
-the program is smooth, and nested gradients give its derivatives there. Equal ones are the
-derivative; unequal ones are a kink's left and right.
+Where the program is a power series in balls, that gives the derivatives. Elsewhere the point is
+approached from either side by germs: equal sides are the derivative, unequal ones a kink's left
+and right; a value that is missing at the point but has one limit is removable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from math import isfinite, isinf, isnan, nan
+from math import factorial, inf, isfinite, isinf, nan
 
-import torch
-from torch import Tensor
+from flint import arb, ctx
 
-from autodiffcli.faults import Edge, Fault, edges, faults
-from autodiffcli.interpreters.branches import Evaluation
-from autodiffcli.interpreters.tensors import Tensors
-from autodiffcli.plan import Partial, Plan, ancestors, with_ancestors
-from autodiffcli.probes import EPSILON, Probe, Sight, approach, sight
-from autodiffcli.program import Program
+from autodiffcli.certified import (
+    Question,
+    Ray,
+    Seed,
+    Seeds,
+    combined,
+    counts,
+    derivatives,
+    refined,
+)
+from autodiffcli.directions import rays
+from autodiffcli.interpreters.balls import Singular, Vague, is_narrow, last_bits
+from autodiffcli.interpreters.blocks import items_of
+from autodiffcli.interpreters.germs import Germ, Germs, Met, Short, by_size, germ, is_nothing
+from autodiffcli.plan import ancestors, with_ancestors
+from autodiffcli.program import Step
 
-AGREEMENT = 1e-13  # relative; one-sided derivatives that differ by less differ by rounding
-PROBED = 64  # elements that are moved one by one where an expression mixes points
+SLACK = 3  # terms beyond the order at the first attempt; leading zeros use them up
+MOST_TERMS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,9 @@ class Verdict:
     """What holds at one point of one column.
 
     value  the derivative, NaN where there is none
+    left   one-sided derivative from below; of the value, the limit from below
+    right  likewise from above
+    ball   the derivative with a proven error, where there is one
     """
 
     status: str
@@ -38,234 +50,359 @@ class Verdict:
     left: float | None = None
     right: float | None = None
     reason: str = ""
+    ball: arb | None = None
 
 
-Verdicts = dict[tuple[int, Partial], Verdict]
+def judged(question: Question, wanted: Sequence[Seeds]) -> dict[Seeds, Verdict]:
+    """The verdicts on the value, (), and the wanted partials."""
+    order = max(map(len, wanted), default=0)
+    bits = question.bits
+
+    def attempt() -> dict[Seeds, arb]:
+        found = derivatives(question, wanted)
+        return {partial: accurate(ball, bits) for partial, ball in found.items()}
+
+    try:
+        balls = refined(attempt, order + 1, bits)
+    except Singular:
+        return _Rough(question, wanted).verdicts()
+    return {partial: plain(ball) for partial, ball in balls.items()}
 
 
-def judge(
-    program: Program,
-    inputs: Mapping[str, Tensor],
-    evaluation: Evaluation,
-    columns: Mapping[Partial, Tensor],
-    weight: Tensor | None,
-    plan: Plan,
-) -> Verdicts:
-    """The places that are not plainly smooth, by flat position and column; () is the value.
+def plain(ball: arb) -> Verdict:
+    """The verdict on a number that was calculated without trouble."""
+    value = float(ball.mid())
+    if isinf(value):
+        return Verdict("overflow", nan, reason="it exceeds the number range", ball=ball)
+    return Verdict("exact", value + 0.0, ball=ball)
 
-    inputs   one axis each where the program is elementwise
-    columns  what plain nested gradients gave
-    weight   what each value counts for in the reduction; None where the program mixes points
+
+def accurate(ball: arb, bits: int) -> arb:
+    """The ball if it is narrow enough. Raises Vague, at the last Singular, where it is not."""
+    if not is_narrow(ball, bits):
+        if ctx.prec >= last_bits(bits):
+            raise Singular("too many digits cancel")
+        raise Vague
+    return ball
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What is seen from one side.
+
+    values  f^(n) by the variable, n = 0, 1, ...; infinite from the first that does not exist on;
+            empty where there is nothing
+    balls   the finite ones of them
+    status  why there is nothing: outside, undecided, pole; "" where there is something
+    met     switches that start there
     """
-    tensors = Tensors(program, inputs, plan.dtype)
-    places = evaluation.output.numel() if weight is not None else 1
-    wrong = faults(evaluation, tensors, places)
-    near: dict[int, Edge] = {}
-    if plan.wanted and not tensors.algebra.is_complex:
-        near = edges(evaluation, tensors, places, plan.wrt)
-        near = {place: edge for place, edge in near.items() if place not in wrong}
-    found = _without_value(wrong, evaluation, columns, weight is not None)
-    if near:
-        if weight is not None:
-            found.update(_points(program, inputs, evaluation, weight, plan, near))
-        elif not wrong:
-            edge = next(iter(near.values()))
-            found.update(_whole(program, inputs, evaluation, columns, plan, edge))
-    return {**_not_finite(columns, found), **found}
+
+    values: tuple[float, ...]
+    balls: tuple[arb, ...] = ()
+    status: str = ""
+    reason: str = ""
+    met: Met | None = None
 
 
-def _without_value(
-    wrong: Mapping[int, Fault],
-    evaluation: Evaluation,
-    columns: Mapping[Partial, Tensor],
-    elementwise: bool,
-) -> Verdicts:
-    found: Verdicts = {}
-    finite = torch.isfinite(evaluation.output).reshape(-1)
-    for place, fault in wrong.items():
-        verdict = Verdict(fault.status, nan, reason=fault.reason)
-        if elementwise:
-            found.update({(place, partial): verdict for partial in ((), *columns)})
-            continue
-        own = [n for n in range(len(finite)) if not finite[n]] or range(len(finite))
-        found.update({(n, ()): verdict for n in own})
-        for partial, column in columns.items():
-            found.update({(n, partial): verdict for n in range(column.numel())})
-    return found
+def side_of(balls: Sequence[arb | float], met: Met | None = None) -> Side:
+    """A side from balls, and floats where it is infinite."""
+    values = tuple(b if isinstance(b, float) else float(b.mid()) + 0.0 for b in balls)
+    finite = tuple(b for b in balls if not isinstance(b, float))
+    return Side(values, finite, met=met)
 
 
-def _not_finite(columns: Mapping[Partial, Tensor], known: Verdicts) -> Verdicts:
-    """Verdicts on derivatives that came out infinite or NaN for no reason found so far."""
-    found: Verdicts = {}
-    for partial, column in columns.items():
-        flat = column.reshape(-1)
-        for row in (~torch.isfinite(flat)).nonzero()[:, 0].tolist():
-            if (row, partial) not in known:
-                status = "undecided" if bool(torch.isnan(flat[row])) else "overflow"
-                reason = "the derivative could not be computed there"
-                if status == "overflow":
-                    reason = "the derivative exceeds the number range"
-                found[row, partial] = Verdict(status, nan, reason=reason)
-    return found
+class _Rough:
+    """A place that is no plain power series."""
+
+    def __init__(self, question: Question, wanted: Sequence[Seeds]) -> None:
+        self.question = question
+        self.program = question.program
+        self.place = question.place
+        self.wanted = with_ancestors(wanted)
+        self.asked = tuple(wanted)
+        self.order = max(map(len, wanted), default=0)
+        seeds = {seed for partial in wanted for seed in partial}
+        seeds = seeds or {Seed(name) for name in self.program.inputs}
+        self.sides = {
+            seed: (self._side({seed: -1}), self._side({seed: 1})) for seed in sorted(seeds)
+        }
+        met: dict[tuple[Step, int], int] = {}
+        for pair in self.sides.values():
+            for side in pair:
+                met.update(side.met or {})
+        self.met = met
+        self.there = self._there()
+
+    def verdicts(self) -> dict[Seeds, Verdict]:
+        """The verdicts on the value and on what was wanted."""
+        found: dict[Seeds, Verdict] = {(): self._value()}
+        for partial in self.wanted:
+            lower = [found[p] for p in ((), *ancestors(partial)) if p in found]
+            if len(set(partial)) == 1:
+                found[partial] = self._pure(partial, found[()], lower)
+            else:
+                found[partial] = self._mixed(partial, found[()], lower)
+        return {partial: found[partial] for partial in ((), *self.asked)}
+
+    # -- the value
+
+    def _there(self) -> Side:
+        """The value at the point itself, where switches that are met stand still."""
+        try:
+            return side_of(self._attempt({}, self._constant, self.met, {}))
+        except Singular as error:
+            return Side((), (), error.status, self._reason(error))
+
+    def _value(self) -> Verdict:
+        there = self.there
+        if there.values:
+            return plain(there.balls[0])
+        sides = [side for pair in self.sides.values() for side in pair]
+        limits = [side.values[0] for side in sides if side.values]
+        unknown = next((s for s in sides if s.status not in ("", "outside", "pole")), None)
+        if unknown is not None:
+            return Verdict("undecided", nan, reason=there.reason)
+        if not limits and all(s.status == "outside" for s in sides):
+            return Verdict(there.status, nan, reason=there.reason)
+        if any(isinf(limit) for limit in limits) or any(s.status == "pole" for s in sides):
+            return Verdict("pole", nan, reason=there.reason)
+        left, right = _left_right(self.sides)
+        if len(set(limits)) > 1:
+            return Verdict("jump", nan, left, right, there.reason)
+        if len(self.sides) > 1 and not self._limit_everywhere(limits[0]):
+            return Verdict("undecided", nan, reason=there.reason)
+        ball = next(side.balls[0] for side in sides if side.balls)
+        return Verdict("removable", limits[0], left, right, there.reason, ball)
+
+    def _limit_everywhere(self, limit: float) -> bool:
+        """Whether the value tends to the limit along slanted directions too."""
+        seeds = sorted(self.sides)
+        for paces in ((1, 1), (1, 2), (2, 1), (-1, 1), (-1, -1), (1, -3)):
+            ray = {seed: paces[n % 2] * (1 + n // 2) for n, seed in enumerate(seeds)}
+            side = self._side(ray)
+            if not side.values or side.values[0] != limit:
+                return False
+        return True
+
+    # -- derivatives by one variable
+
+    def _pure(self, partial: Seeds, value: Verdict, lower: Sequence[Verdict]) -> Verdict:
+        n, (left, right) = len(partial), self.sides[partial[0]]
+        if not isfinite(value.value):
+            return replace(value, left=None, right=None, value=nan)
+        inside = [side for side in (left, right) if side.status != "outside"]
+        if not inside:
+            return Verdict("undecided", nan, reason="it is real at that point only")
+        doubtful = next((side for side in inside if side.status), None)
+        if doubtful is not None:
+            status = "undecided" if doubtful.status == "kink" else doubtful.status
+            return Verdict(status, nan, reason=doubtful.reason)
+        seen = [side.values[n] if side.values else None for side in (left, right)]
+        below, above = (None if v is None or not isfinite(v) else v for v in seen)
+        if any(not self._same(side.values[0], value.value, inside) for side in inside):
+            return Verdict("jump", nan, reason=f"the value jumps where {self._switch()} does" if self.met else "the value jumps")
+        if any(v is not None and isinf(v) for v in seen):
+            ways = zip((" from below", " from above"), seen, strict=True)
+            text = " and ".join(f"{v:+g}{w}" for w, v in ways if v is not None and isinf(v))
+            return Verdict("infinite", nan, seen[0], seen[1], f"{text} at that point")
+        if len(inside) == 2 and not self._equal(n, left, right):
+            return Verdict("kink", nan, below, above, self._kink())
+        missing = next((known for known in lower if not isfinite(known.value)), None)
+        chosen = next(side for side in (right, left) if side.values)
+        number, ball = chosen.values[n], chosen.balls[n]
+        if missing is not None:
+            return Verdict(missing.status, nan, below, above, missing.reason)
+        if value.status == "removable":
+            return Verdict("removable", number, below, above, value.reason, ball)
+        if len(inside) == 1:
+            return Verdict("endpoint", number, below, above, "the expression ends there", ball)
+        return Verdict("exact", number, ball=ball)
+
+    def _equal(self, n: int, left: Side, right: Side) -> bool:
+        a, b = left.values[n], right.values[n]
+        return self._same(a, b, (left, right), n)
+
+    def _same(self, a: float, b: float, sides: Sequence[Side], n: int = 0) -> bool:
+        """Whether two numbers are equal; but for the point's rounding where a switch is met."""
+        if a == b:
+            return True
+        if not any(side.met for side in sides) or isinf(a) or isinf(b):
+            return False
+        slopes = [abs(s.values[n + 1]) for s in sides if n + 1 < len(s.values)]
+        values = self.place.values().values()
+        off = [float(abs(entry)) for value in values for entry in items_of(value)]
+        allowed = 4 * float(self.place.off) * max(off, default=0) * sum(slopes)
+        return abs(a - b) <= allowed + 1e-14 * max(abs(a), abs(b))
+
+    # -- derivatives by several variables
+
+    def _mixed(self, partial: Seeds, value: Verdict, lower: Sequence[Verdict]) -> Verdict:
+        missing = next((known for known in lower if not isfinite(known.value)), None)
+        if missing is not None:
+            return Verdict(missing.status, nan, reason=missing.reason)
+        seeds = tuple(sorted(set(partial)))
+        found: list[float] = []
+        for signs in product((-1, 1), repeat=len(seeds)):
+            try:
+                number = self._orthant(partial, seeds, signs)
+            except Singular as error:
+                return Verdict("undecided", nan, reason=self._reason(error))
+            if number is not None:
+                found.append(number)
+        if not found:
+            return Verdict("undecided", nan, reason="it is real at that point only")
+        if max(found) - min(found) > 1e-13 * max(map(abs, found)):
+            return Verdict("kink", nan, reason=self._kink())
+        status = "removable" if value.status == "removable" else "exact"
+        return Verdict(status, found[-1], reason=value.reason)
+
+    def _orthant(self, partial: Seeds, seeds: Seeds, signs: Sequence[int]) -> float | None:
+        """The mixed partial seen from between the axes; None where that is outside.
+
+        Raises Singular where the program is not one smooth piece there.
+        """
+        order = len(partial)
+        table: dict[tuple[int, ...], Sequence[arb]] = {}
+        met: dict[tuple[Step, int], int] = {}
+        for steps in rays(len(seeds), order):
+            ray = {v: s * r for v, s, r in zip(seeds, signs, steps, strict=True) if r}
+            side = self._side(ray)
+            if side.status == "outside":
+                return None
+            if not side.values or any(isinf(v) for v in side.values[: order + 1]):
+                raise Singular(side.reason or "no power series there", side.status or "undecided")
+            for key, sign in (side.met or {}).items():
+                if met.setdefault(key, sign) != sign and sign and met[key]:
+                    raise Singular(f"{self._switch()} has several pieces around that point")
+            flip = -1 if len(ray) == 1 and next(iter(ray.values())) < 0 else 1  # see _side
+            table[steps] = [arb(flip**n * v) / factorial(n) for n, v in enumerate(side.values)]
+        flips = 1
+        for seed, sign in zip(seeds, signs, strict=True):
+            flips *= sign ** partial.count(seed)
+        return flips * float(combined(table, counts(partial, seeds), order).mid())
+
+    # -- one direction
+
+    def _side(self, ray: Ray) -> Side:
+        """What is seen along a ray."""
+        met: dict[tuple[Step, int], int] = {}
+        sign = next(iter(ray.values())) if len(ray) == 1 else 1
+        flip = -1 if sign < 0 and len(ray) == 1 else 1
+
+        def look(found: Germ) -> list[arb | float]:
+            known = taylor(found, self.order + 1, self.question.bits)
+            return [flip**n * v for n, v in enumerate(known)]
+
+        try:
+            return side_of(self._attempt(ray, look, None, met), met)
+        except Singular as error:
+            last = error.step == self.program.steps[self.program.output]
+            status = "undecided" if error.status == "pole" and not last else error.status
+            return Side((), (), status, self._reason(error), met)
+
+    def _attempt(
+        self,
+        ray: Ray,
+        look: Callable[[Germ], list[arb | float]],
+        still: Met | None,
+        met: dict[tuple[Step, int], int],
+    ) -> list[arb | float]:
+        """Run the tape over germs with more bits and terms until `look` can see."""
+        paces = self.place.paces(ray)
+
+        def attempt() -> list[arb | float]:
+            germs = Germs(self.place.reach(paces), still)
+            found = germ(self.question.along(germs, paces))
+            met.clear()
+            met.update(germs.met)
+            return look(found)
+
+        terms = self.order + 1 + SLACK
+        while True:
+            try:
+                return refined(attempt, terms, self.question.bits)
+            except Short:
+                terms *= 2
+                if terms > MOST_TERMS + self.order:
+                    raise Singular("its leading term is not found") from None
+
+    def _constant(self, found: Germ) -> list[arb | float]:
+        return [accurate(found.constant(), self.question.bits)]
+
+    # -- words
+
+    def _reason(self, error: Singular) -> str:
+        text = self._text(error.step) if error.step else ""
+        words = {
+            "outside": f"{text} is not real there",
+            "pole": f"{text} has a pole there",
+        }
+        reason = words.get(error.status, f"{text}: {error}")
+        return reason if text else str(error)
+
+    def _text(self, step: Step) -> str:
+        return shortened(self.program.source[slice(*step.span)])
+
+    def _switch(self) -> str:
+        step = next(iter(self.met), (None, 0))[0]
+        return self._text(step) if step is not None else "it"
+
+    def _kink(self) -> str:
+        return f"{self._switch()} has its kink there" if self.met else "its two sides differ"
 
 
-# -- every point by itself
+def _left_right(
+    sides: Mapping[Seed, tuple[Side, Side]],
+) -> tuple[float | None, float | None]:
+    if len(sides) != 1:
+        return None, None
+    (pair,) = sides.values()
+    left, right = (side.values[0] if side.values else None for side in pair)
+    return left, right
 
 
-def _points(
-    program: Program,
-    inputs: Mapping[str, Tensor],
-    evaluation: Evaluation,
-    weight: Tensor,
-    plan: Plan,
-    found_edges: Mapping[int, Edge],
-) -> Verdicts:
-    rows = torch.tensor(sorted(found_edges))
-    near = {name: value.detach()[rows] for name, value in inputs.items()}
-    start = evaluation.output.detach().broadcast_to(weight.shape)[rows]
-    wanted = with_ancestors(plan.wanted)
-    probes = _all_sides(program, near, start, replace(plan, wanted=wanted), weight[rows])
-    found: Verdicts = {}
-    noises = _noise(start).tolist()
-    for local, row in enumerate(rows.tolist()):
-        own: dict[Partial, Verdict] = {}
-        for partial in wanted:
-            around = probes[frozenset(partial)]
-            verdict = _seen_around(partial, around, local, noises[local], found_edges[row])
-            own[partial] = _after(verdict, [own[p] for p in ancestors(partial) if p in own])
-        # Exact verdicts too: they replace what torch's convention gave at the edge.
-        found.update({(row, partial): own[partial] for partial in plan.wanted})
-    return found
+def taylor(found: Germ, order: int, bits: int) -> list[arb | float]:
+    """f^(n), n = 0 .. order, in the direction of travel; +-inf from the first without one on.
+
+    A term t^e log(t)^p that is no power n of t has infinite derivatives from order e on; the
+    leading such term decides their sign. Raises Short, Vague.
+    """
+    strange = None
+    for (e, p), c in sorted(found.terms.items(), key=by_size):
+        if (p or e != int(e) or e < 0) and not is_nothing(c):
+            strange = (e, p), c
+            break
+    known = order if found.end == inf else min(order, -int(-found.end // 1) - 1)
+    first_bad = inf if strange is None else strange[0][0]
+    if known < order and first_bad > known:
+        raise Short
+    values: list[arb | float] = []
+    for n in range(order + 1):
+        if n >= first_bad:
+            assert strange is not None
+            values.append(_blows_up(strange[0], strange[1], n))
+        else:
+            values.append(accurate(found.terms.get((n, 0), arb(0)) * factorial(n), bits))
+    return values
 
 
-def _all_sides(
-    program: Program, near: Mapping[str, Tensor], start: Tensor, plan: Plan, weight: Tensor
-) -> dict[frozenset[str], list[Probe]]:
-    """For the variables of each partial, the probes from every combination of their sides."""
-    found: dict[frozenset[str], list[Probe]] = {}
-    for together in dict.fromkeys(frozenset(partial) for partial in plan.wanted):
-        own = replace(plan, wanted=tuple(p for p in plan.wanted if set(p) <= together))
-        names = sorted(together)
-        found[together] = [
-            approach(program, near, start, own, dict(zip(names, signs, strict=True)), None, weight)
-            for signs in product((-1, 1), repeat=len(names))
-        ]
-    return found
+def _blows_up(key: tuple[object, int], c: arb, n: int) -> float:
+    """The infinite n-th derivative of c t^e log(t)^p for t -> 0 from above, with its sign.
+
+    For whole e the derivative of the logarithm takes over beyond order e.
+    """
+    e, p = key
+    sign = 1 if c > 0 else -1
+    if e == int(e) and 0 <= e < n:  # type: ignore
+        # d^n t^e log(t)^p ~ p e! (-1)^(n-e-1) (n-e-1)! t^(e-n) log(t)^(p-1)
+        return sign * (-1) ** (n - int(e) - 1) * (-1) ** (p - 1) * inf  # type: ignore
+    falling = 1
+    for k in range(n):
+        falling *= 1 if e - k > 0 else -1  # type: ignore
+    return sign * (-1) ** p * falling * inf
 
 
-def _seen_around(
-    partial: Partial, around: Sequence[Probe], place: int, noise: float, edge: Edge
-) -> Verdict:
-    """The verdict at one place; a mixed partial needs its lower ones to agree all around too."""
-    verdict = _decide(partial, [sight(p, partial, place) for p in around], noise, edge)
-    for before in ancestors(partial) if len(set(partial)) > 1 else ():
-        lower = _decide(before, [sight(p, before, place) for p in around], noise, edge)
-        if verdict.status == "exact" and lower.status != "exact":
-            return lower
-    return verdict
-
-
-def _noise(start: Tensor) -> Tensor:
-    """What a derivative that is 0 may come out as, by rounding."""
-    return 4 * EPSILON * start.abs().clamp(max=1.0)
-
-
-def _decide(partial: Partial, seen: Sequence[Sight], noise: float, edge: Edge) -> Verdict:
-    """The verdict on one place from what was seen on the sides of its variables."""
-    text = edge.text
-    inside = [sight for sight in seen if not sight.beyond]
-    if not inside:
-        return Verdict("undecided", nan, reason=f"{text} is real at that point only")
-    if any(sight.unsettled for sight in inside):
-        return Verdict("undecided", nan, reason=f"the sides of {text} could not be told apart")
-    if any(sight.jumped for sight in inside):
-        return Verdict("jump", nan, reason=f"the value jumps where {text} does")
-    values = [sight.value for sight in inside]
-    pure = len(set(partial)) == 1
-    left = next((s.value for s in inside if pure and s.sign < 0), None)
-    right = next((s.value for s in inside if pure and s.sign > 0), None)
-    if any(isnan(value) for value in values):
-        return Verdict("undecided", nan, reason=f"the sides of {text} could not be calculated")
-    if any(isinf(value) for value in values):
-        return Verdict("infinite", nan, left, right, f"{_ways(inside)} at {text}")
-    if edge.singular:
-        return Verdict("undecided", nan, reason=f"{text} is not smooth there")
-    spread = max(values) - min(values)
-    if spread > max(AGREEMENT * max(abs(value) for value in values), noise):
-        return Verdict("kink", nan, left, right, f"{text} has its kink there")
-    if len(inside) < len(seen):
-        return Verdict("endpoint", values[0], left, right, f"{text} ends there")
-    return Verdict("exact", values[-1])
-
-
-def _ways(inside: Sequence[Sight]) -> str:
-    """`+inf from above`, on the sides where it is so."""
-    words = {-1: " from below", 0: "", 1: " from above"}
-    ways = (f"{sight.value:+g}{words[sight.sign]}" for sight in inside if isinf(sight.value))
-    return " and ".join(dict.fromkeys(ways))
-
-
-def _after(verdict: Verdict, lower: Sequence[Verdict]) -> Verdict:
-    """The verdict, unless one of the derivatives on the way to this one does not exist."""
-    missing = next((known for known in lower if not isfinite(known.value)), None)
-    if missing is None or not isfinite(verdict.value):
-        return verdict
-    return replace(verdict, status=missing.status, value=nan, reason=missing.reason)
-
-
-# -- an expression that mixes points
-
-
-def _whole(
-    program: Program,
-    inputs: Mapping[str, Tensor],
-    evaluation: Evaluation,
-    columns: Mapping[Partial, Tensor],
-    plan: Plan,
-    edge: Edge,
-) -> Verdicts:
-    """Verdicts where points are mixed: each element of each variable is moved by itself."""
-    if plan.reduction == "none" or sum(inputs[v].numel() for v in plan.wrt) > PROBED:
-        return _all_undecided(columns, f"{edge.text} is not smooth there")
-    closer = replace(plan, wanted=with_ancestors(plan.wanted))
-    start = evaluation.output.detach()
-    still = {name: value.detach() for name, value in inputs.items()}
-    probes = [
-        approach(program, still, start, closer, {variable: sign}, element, None)
-        for variable in plan.wrt
-        for element in range(inputs[variable].numel())
-        for sign in (-1, 1)
-    ]
-    noise = float(_noise(start).max())
-    found: Verdicts = {}
-    for partial in closer.wanted:
-        for place in range(inputs[partial[-1]].numel()):
-            seen = [
-                sight(probe, partial, place)
-                for probe in probes
-                if probe.moves.keys() & set(partial)
-                and (len(partial) > 1 or probe.element == place)
-            ]
-            verdict = _decide(partial, seen, noise, edge)
-            if len(partial) > 1:
-                verdict = replace(verdict, left=None, right=None)
-            found[place, partial] = _after(verdict, _lower(partial, place, found))
-    return {key: verdict for key, verdict in found.items() if key[1] in plan.wanted}
-
-
-def _lower(partial: Partial, place: int, known: Verdicts) -> list[Verdict]:
-    """The verdicts on the way to a partial where points are mixed."""
-    return [
-        verdict
-        for (element, ancestor), verdict in known.items()
-        if ancestor in ancestors(partial) and (ancestor[-1] != partial[-1] or element == place)
-    ]
-
-
-def _all_undecided(columns: Mapping[Partial, Tensor], reason: str) -> Verdicts:
-    verdict = Verdict("undecided", nan, reason=reason)
-    return {
-        (place, partial): verdict
-        for partial, column in columns.items()
-        for place in range(column.numel())
-    }
+def shortened(text: str, limit: int = 40) -> str:
+    """A piece of source for a message, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

@@ -23,6 +23,7 @@ ULP = 2.0**-52
 SMALLEST = 1e-306  # below, doubles lose digits
 _DIGITS = (30, 60, 120, 180)  # of the step; the values have _PRECISION times as many
 _PRECISION = 10
+QUICK = (25, 35, 110)  # for functions that cost mpmath seconds at 1800 digits, at tame points
 _CERTAIN = mpf(10) ** -18
 _NOTHING = mpf(10) ** -400
 
@@ -56,13 +57,23 @@ def program_of(op: Op) -> Program:
 class Reference:
     """Partial derivatives of f at a point, by differences with steps of 10^-digits.
 
-    f      a function of mpf
-    point  doubles
+    f       a function of mpf
+    point   doubles
+    fixed   positions of operands that count as exact
+    digits  of the steps that are tried
     """
 
-    def __init__(self, f: Callable[..., Any], point: Sequence[float]) -> None:
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        point: Sequence[float],
+        fixed: Sequence[int] = (),
+        digits: Sequence[int] = _DIGITS,
+    ) -> None:
         self.f = f
         self.point = tuple(point)
+        self.fixed = frozenset(fixed)
+        self.digits = digits
         self.known: dict[tuple[int, ...], Any] = {}
         self.values: dict[tuple[int, tuple[int, ...]], Any] = {}
 
@@ -77,7 +88,7 @@ class Reference:
         total = abs(self(*orders))
         for place, x in enumerate(self.point):
             further = tuple(n + (place == other) for other, n in enumerate(orders))
-            total += abs(x * self(*further)) if x else 0
+            total += abs(x * self(*further)) if x and place not in self.fixed else 0
         return total
 
     def _settled(self, orders: tuple[int, ...]) -> Any:
@@ -86,7 +97,7 @@ class Reference:
         Where they shrink as the step does, what is seen is the error of the difference, of 0.
         """
         before, less = None, mpf(0)
-        for digits in _DIGITS:
+        for digits in self.digits:
             found, noise = self._difference(orders, digits)
             if abs(found) + noise < _NOTHING:
                 return mpf(0)

@@ -14,8 +14,9 @@ PACKAGE = Path(__file__).parents[1] / "autodiffcli"
 # From the ground up. A module imports from modules above it in this list only.
 ORDER = [
     *("__init__", "diagnostics", "arrays", "terminal"),
-    *("ops.op", "ops.arithmetic", "ops.exponential", "ops.trigonometric", "ops.hyperbolic"),
-    *("ops.special", "ops.activation", "ops.piecewise", "ops.tensor", "ops"),
+    *("ops.op", "ops.recurrences", "ops.arithmetic", "ops.exponential", "ops.trigonometric", "ops.hyperbolic"),
+    *("ops.erf", "ops.gamma", "ops.special", "ops.integrals", "ops.bessel"),
+    *("ops.polynomials", "ops.activation", "ops.piecewise", "ops.tensor", "ops"),
     *("program", "result", "plan"),
     *("lexer", "calls", "stack", "readings", "mistakes", "expressions", "parser"),
     *("interpreters", "interpreters.balls", "interpreters.tensors", "interpreters.branches"),

@@ -21,10 +21,11 @@ from flint import arb, arb_series, ctx, fmpq
 
 from autodiffcli.ops import OPS
 from autodiffcli.ops.op import Op
+from autodiffcli.program import Step
 
 BITS = 128  # of the first attempt
 MAX_BITS = 4096  # of the last
-_ROUNDED_BITS = 60  # relative accuracy from which on a ball is taken for one double
+ROUNDED_BITS = 60  # relative accuracy from which on a ball is taken for one double
 
 Outer = Callable[[arb, int], Sequence[Any]]
 
@@ -33,11 +34,13 @@ class Singular(ArithmeticError):
     """That there is no power series here; the message says why, in the user's words.
 
     status  what it would be called: kink, jump, pole, outside, undecided
+    step    of the tape, where it happened
     """
 
     def __init__(self, reason: str, status: str = "undecided") -> None:
         super().__init__(reason)
         self.status = status
+        self.step: Step | None = None
 
 
 class Vague(ArithmeticError):
@@ -63,10 +66,17 @@ def precision(bits: int, terms: int) -> Iterator[None]:
 
 
 class Balls:
-    """The `b` of the ball rules: primitives as attributes, and what else a rule may need."""
+    """The `b` of the ball rules: primitives as attributes, and what else a rule may need.
+
+    reach  by how much t may be off, the rounding of the point: a switch that is nearer than that
+           counts as met
+    """
 
     arb = arb
     series = arb_series
+
+    def __init__(self, reach: Any = 0) -> None:
+        self.reach = reach
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """The primitive of that name, `b.exp`."""
@@ -74,31 +84,37 @@ class Balls:
         setattr(self, name, bound)
         return bound
 
+    def begin(self, step: Step) -> None:
+        """Called before the entries of a step."""
+
+    def moved(self, point: arb, pace: int) -> Any:
+        """A point on its way."""
+        return arb_series([point, pace]) if pace else point
+
     @property
     def pi(self) -> arb:
         """Pi, to the working precision."""
         return arb.pi()
 
-    def number(self, literal: str) -> arb:
-        """A number of the source as it is written: 0.1 is one tenth."""
-        named = {"pi": arb.pi, "e": arb.const_e, "inf": arb.pos_inf}
-        if literal in named:
-            return named[literal]()
-        if literal == "tau":
-            return 2 * arb.pi()
-        return exactly(Fraction(literal))
+    def log_of(self, number: int) -> arb:
+        """log(number), to the working precision."""
+        return arb(number).log()
 
     def apply(self, op: Op, *operands: Any) -> Any:
-        """The series of a primitive. Raises Singular where it has none."""
+        """The series of a primitive. Raises Singular where it has none, Vague if undecided yet."""
         rule = op.ball
         if not rule:
             raise Singular(f"{op.name} is not known in ball arithmetic")
+        refuse_outside(op, operands)
         try:
             if callable(rule):
                 return rule(self, *operands)
-            return getattr(arb_series, rule)(*(series(u) for u in operands))
+            found = getattr(arb_series, rule)(*(series(u) for u in operands))
         except (ValueError, ZeroDivisionError) as error:
             raise Singular(f"{op.name} has no power series there") from error
+        if not found[0].is_finite() and all(first(u).is_exact() for u in operands):
+            raise Singular(f"{op.name} has no power series there")
+        return found
 
     def compose(self, u: Any, outer: Outer) -> Any:
         """f(u) from the Taylor coefficients of f at the first coefficient of u.
@@ -125,6 +141,160 @@ class Balls:
             raise Singular("this operand must be a whole number")
         return int(number)
 
+    def quotient(self, a: Any, c: Any) -> Any:
+        """a / c. Raises Singular where c is 0."""
+        start = first(c)
+        if start == 0:
+            zero = first(a) == 0
+            raise Singular("0/0" if zero else "division by 0", "undecided" if zero else "pole")
+        if not start.is_finite() or start.contains(0):
+            raise Vague
+        return a / c
+
+    def power(self, x: Any, y: Any) -> Any:
+        """x^y; a whole number y that stands still takes any x."""
+        exponent = standing(y)
+        if exponent is not None and exponent.is_integer():
+            n = int(exponent.unique_fmpz())
+            return series(x) ** n if n >= 0 else self.quotient(1, series(x) ** -n)
+        start = first(x)
+        if start > 0:
+            x = series(x)
+            return self.exp(y * self.log(x)) if exponent is None else x**exponent
+        if start < 0:
+            raise Singular("a negative number has whole powers only", "outside")
+        if start == 0:
+            raise Singular("a power of 0")
+        raise Vague
+
+    def root(self, x: Any, n: int) -> Any:
+        """The real n-th root, odd ones of negative numbers too. Raises Singular at 0."""
+        sign = self.side(x) if n % 2 else 1
+        if first(x) == 0:
+            raise Singular("a root of 0")
+        return sign * self.exp(self.log(sign * x) / n)
+
+    def product_or_zero(self, x: Any, f: Callable[..., Any], y: Any) -> Any:
+        """x f(y), and 0 where x is 0 and stands still."""
+        still = standing(x)
+        return arb(0) if still is not None and still == 0 else x * f(y)
+
+    def absolute(self, x: Any) -> Any:
+        """|x|."""
+        return self.side(x) * x
+
+    def side(self, d: Any) -> int:
+        """The sign of a series just after setting out; 0 where it is 0 and stays.
+
+        Raises Singular where it starts at 0, nearer than `reach` included.
+        """
+        coefficients = series(d).coeffs() or [arb(0)]
+        start = coefficients[0]
+        if all(c == 0 for c in coefficients[1:]):
+            return sign_of(start)
+        off = arb(0)
+        for c in reversed(coefficients[1:]):
+            off = (off + abs(c)) * self.reach
+        if abs(start) > off:
+            return 1 if start > 0 else -1
+        if start.is_exact() or abs(start) < off or ctx.prec >= MAX_BITS:
+            raise Singular("a switch", "kink")
+        raise Vague
+
+    def side_or_plus(self, u: Any) -> int:
+        """-1 where the first coefficient is negative for certain, else 1."""
+        return -1 if first(u) < 0 else 1
+
+    def floor(self, x: Any) -> Any:
+        """The largest whole number that is not above x. Raises Singular at whole x."""
+        near = first(x).mid().floor()
+        low = near if self.side(x - near) >= 0 else near - 1
+        if self.side(x - (low + 1)) >= 0:
+            low = low + 1
+        return low
+
+    def nearest(self, x: Any) -> Any:
+        """The nearest whole number, halves to even."""
+        low = self.floor(x)
+        side = self.side(x - low - arb(0.5))
+        up = side > 0 or (side == 0 and int(low.unique_fmpz()) % 2 == 1)
+        return low + 1 if up else low
+
+    def sinc_coefficients(self, z: arb, n: int) -> list[arb]:
+        """Taylor coefficients of sin(z)/z, all |s_k| <= 1/(k+1)/k!; from z s = sin z away from 0."""
+        if z == 0:
+            return [arb(0) if k % 2 else (-1) ** (k // 2) / arb(k + 1).gamma() / (k + 1) for k in range(n)]
+        if z.contains(0):
+            return [arb(0, 1) / (k + 1) / arb(k + 1).gamma() for k in range(n)]
+        unknown = arb_series([z, 1])
+        quotient = unknown.sin() / unknown
+        return [quotient[k] for k in range(n)]
+
+
+def number(literal: str) -> arb:
+    """A number of the source as it is written: 0.1 is one tenth."""
+    if literal in _NAMED:
+        return _NAMED[literal]()
+    return exactly(Fraction(literal))
+
+
+_NAMED: dict[str, Callable[[], arb]] = {
+    "pi": arb.pi,
+    "e": arb.const_e,
+    "tau": lambda: 2 * arb.pi(),
+    "inf": arb.pos_inf,
+}
+
+
+def applied(algebra: Any, step: Step, operands: Sequence[Any]) -> Any:
+    """A step in ball arithmetic; a Broken operand breaks it, save what a choice leaves aside."""
+    op = OPS[step.op]
+    if step.op == "where" and isinstance(operands[0], bool):
+        return operands[1] if operands[0] else operands[2]
+    broken = next((u for u in operands if isinstance(u, Broken)), None)
+    if broken is not None:
+        return broken
+    if not (op.truth or step.op == "where"):
+        operands = [arb(int(u)) if isinstance(u, bool) else u for u in operands]
+    try:
+        return algebra.apply(op, *operands)
+    except Singular as error:
+        error.step = error.step or step
+        return Broken(error)
+
+
+def refuse_outside(op: Op, operands: Sequence[Any]) -> None:
+    """Raise Singular where an operand lies beyond the domain for certain."""
+    for interval, u in zip(op.domain, operands, strict=False):
+        start = first(u)
+        if start < interval.low or start > interval.high:
+            raise Singular(f"{op.name} is not real there", "outside")
+        low = start == interval.low and not interval.low_closed
+        if low or (start == interval.high and not interval.high_closed):
+            raise Singular(f"{op.name} has a pole there", "pole")
+
+
+def sign_of(ball: arb) -> int:
+    """The sign of a number. Raises Vague where more bits may tell."""
+    if ball == 0:
+        return 0
+    if ball > 0 or ball < 0:
+        return 1 if ball > 0 else -1
+    if ctx.prec >= MAX_BITS and ball.is_finite() and ball.abs_upper() < _NOTHING:
+        return 0
+    if ctx.prec >= MAX_BITS:
+        raise Singular("a sign could not be decided")
+    raise Vague
+
+
+_NOTHING = arb(2) ** -(MAX_BITS // 2)  # what is 0 to a thousand digits is taken for 0
+
+
+def standing(u: Any) -> arb | None:
+    """The number that a series is, where it does not move."""
+    coefficients = series(u).coeffs()
+    return None if any(not (c == 0) for c in coefficients[1:]) else first(u)
+
 
 def series(u: Any) -> arb_series:
     """A number or a series as a series."""
@@ -147,17 +317,21 @@ def exactly(number: Fraction) -> arb:
     return arb(fmpq(number.numerator, number.denominator))
 
 
-def rounded(ball: arb) -> float | None:
-    """The double that a ball is rounded to; None where it is too wide to tell."""
+def is_narrow(ball: arb, bits: int = ROUNDED_BITS) -> bool:
+    """Whether a ball has so many relative bits, or is nothing but 0 to all that count."""
     if not ball.is_finite():
-        return None
-    if ball.rel_accuracy_bits() >= _ROUNDED_BITS or ball.is_exact():
-        return float(ball.mid())
-    size = ball.abs_upper()
-    return 0.0 if size < _SMALLEST else None
+        return False
+    if ball.is_exact() or ball.rel_accuracy_bits() >= bits:
+        return True
+    return bool(ball.contains(0) and ball.abs_upper() < arb(2) ** -(_LEAST + bits))
 
 
-_SMALLEST = arb(2) ** -1080
+def last_bits(bits: int) -> int:
+    """The precision beyond which nothing is tried to get so many bits right."""
+    return max(MAX_BITS, 8 * bits)
+
+
+_LEAST = 1080  # the binary exponent below which a double is 0
 
 
 def expansion(op: Op, operands: Sequence[float], moving: int, order: int) -> list[float]:
@@ -169,18 +343,17 @@ def expansion(op: Op, operands: Sequence[float], moving: int, order: int) -> lis
     bits, found = BITS, [float("nan")] * (order + 1)
     while bits <= MAX_BITS:
         with precision(bits, order + 1):
-            unknown = [arb(u) for u in operands]
+            unknown: list[Any] = [arb(u) for u in operands]
             unknown[moving] = arb_series([operands[moving], 1])
             try:
                 coefficients = series(_BALLS.apply(op, *unknown)).coeffs()
             except Singular:
                 return found
-            numbers = [rounded(c) for c in coefficients]
-            numbers += [0.0] * (order + 1 - len(numbers))
-        if all(number is not None for number in numbers):
-            return [float(number) for number in numbers if number is not None]
-        if not all(c.is_finite() for c in coefficients):
-            return [float("nan") if n is None else n for n in numbers]
+            except Vague:
+                coefficients = [arb.nan()]
+            if all(is_narrow(c) for c in coefficients):
+                numbers = [float(c.mid()) for c in coefficients]
+                return numbers + [0.0] * (order + 1 - len(numbers))
         bits *= 2
     return found
 

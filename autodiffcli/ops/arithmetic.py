@@ -8,6 +8,7 @@ from typing import Any
 from autodiffcli.ops.op import Infix, Op, Switch
 
 SUM, PRODUCT, NEGATION, POWER, POSTFIX = 60, 70, 80, 90, 100
+_REPEATED = 1024  # whole exponents below it are repeated products in a power series
 
 
 def _power(f: Any, x: Any, y: Any) -> Any:
@@ -71,12 +72,51 @@ def _edge_of_power(f: Any, x: Any, y: Any) -> Any:
     return where((x > 0) | ~whole, x, where(x < 0, -gap, x * gap))
 
 
+def _power_series(s: Any, x: Any, y: Any) -> Any:
+    """x^y, from u v' = y v u' where y stands still, else as exp(y log(x)).
+
+    Where x begins with 0 the first has no answer: a whole y > 0 is repeated products, any other
+    y is composed with its expansion.
+    """
+    start = s.value("pow", x, y)
+    if len(y) > 1:
+        return _moving_power(s, start, x, y)
+    exponent = y.item() if y.dim() == 1 else y[0]
+    n = _whole_number(exponent) if y.dim() == 1 else None
+    if n is not None and n < _REPEATED:
+        return s.with_value(s.whole_power(x, n), start) if n > 1 else x if n else start[None]
+    if bool((x[0] == 0).any()):
+        return s.with_value(s.compose(s.power_expansion(x[0], exponent), x), start)
+    return s.root(start, x) if y.dim() == 1 and exponent == 0.5 else s.power(start, x, exponent)
+
+
+def _whole_number(number: complex) -> int | None:
+    whole = math.isfinite(number.real) and number == math.floor(number.real) >= 0
+    return math.floor(number.real) if whole else None
+
+
+def _moving_power(s: Any, start: Any, x: Any, y: Any) -> Any:
+    """x^y = exp(y log(x)), and 0 all along where x stays at 0 and y > 0."""
+    found = s.exponential(start, s.derivative(s.product(y, s.log(x))))
+    stays = (x[0] == 0) & (s.algebra.real(y[0]) > 0) if len(x) == 1 else None
+    return found if stays is None else s.torch.where(stays, 0.0, found)
+
+
+def _mod_series(s: Any, a: Any, b: Any) -> Any:
+    """a - b * floor(a/b), the whole number from the remainder, which is exact."""
+    start = s.value("mod", a, b)
+    whole = s.torch.round((a[0] - start) / b[0])[None]
+    return s.with_value(s.total(a, b * whole, -1), start)
+
+
 OPS = (
     Op(
         name="add",
         doc="sum a + b",
         parameters=("a", "b"),
         torch=lambda f, a, b: a + b,
+        taylor=lambda s, a, b: s.total(a, b),
+        ball=lambda b, a, c: a + c,
         mpmath=lambda m, a, b: a + b,
         latex="{0} + {1}",
         infix=Infix(("+",), SUM),
@@ -87,6 +127,8 @@ OPS = (
         doc="difference a - b",
         parameters=("a", "b"),
         torch=lambda f, a, b: a - b,
+        taylor=lambda s, a, b: s.total(a, b, -1),
+        ball=lambda b, a, c: a - c,
         mpmath=lambda m, a, b: a - b,
         latex="{0} - {1}",
         infix=Infix(("-", "−"), SUM),
@@ -97,6 +139,8 @@ OPS = (
         doc="product a * b",
         parameters=("a", "b"),
         torch=lambda f, a, b: a * b,
+        taylor=lambda s, a, b: s.product(a, b),
+        ball=lambda b, a, c: a * c,
         mpmath=lambda m, a, b: a * b,
         latex="{0} {1}",
         infix=Infix(("*", "×", "·", "⋅"), PRODUCT),
@@ -107,6 +151,8 @@ OPS = (
         doc="quotient a / b",
         parameters=("a", "b"),
         torch=lambda f, a, b: a / b,
+        taylor=lambda s, a, b: s.quotient(a, b),
+        ball=lambda b, a, c: b.quotient(a, c),
         mpmath=lambda m, a, b: a / b,
         latex=r"\frac{{{0}}}{{{1}}}",
         infix=Infix(("/", "÷"), PRODUCT),
@@ -123,6 +169,8 @@ OPS = (
             # a / b may round up to the next whole number; the remainder is exact
             lambda f, a, b: -f.torch.round((a - f.torch.remainder(a, b)) / b).detach(),
         ),
+        taylor=_mod_series,
+        ball=lambda b, a, c: a - c * b.floor(b.quotient(a, c)),
         mpmath=lambda m, a, b: a - b * m.floor(a / b),
         latex=r"{0} \bmod {1}",
         infix=Infix(("%",), PRODUCT),
@@ -137,6 +185,8 @@ OPS = (
         name="neg",
         doc="negative -x",
         torch=lambda f, x: -x,
+        taylor=lambda s, x: -x,
+        ball=lambda b, x: -x,
         mpmath=lambda m, x: -x,
         latex="-{0}",
         infix=Infix(("-", "−"), NEGATION, place="prefix"),
@@ -147,6 +197,8 @@ OPS = (
         doc="power a^b; 0^0 is 1; negative a with whole b only",
         parameters=("a", "b"),
         torch=_power,
+        taylor=_power_series,
+        ball=lambda b, x, y: b.power(x, y),
         mpmath=lambda m, a, b: m.power(a, b),
         latex="{{{0}}}^{{{1}}}",
         infix=Infix(("^", "**"), POWER, right=True),

@@ -53,14 +53,44 @@ def _csch_acosh(f: Any, x: Any) -> Any:
     return 1 / (f.torch.sqrt(x - 1) * f.torch.sqrt(x + 1))
 
 
+def _tanh_ball(b: Any, x: Any) -> Any:
+    """tanh(x) = (1 - a)/(1 + a) with a = exp(-2x), which vanishes faster than all powers at inf."""
+    a = b.exp(-2 * x)
+    return (1 - a) / (1 + a)
+
+
+def _unfolded_tanh(b: Any, x: Any) -> Any:
+    sign = b.side(x)
+    return sign * _tanh_ball(b, sign * x)
+
+
 OPS = (
-    Op(name="sinh", doc="hyperbolic sine", mpmath="sinh", aliases=("sh",), complex=True),
-    Op(name="cosh", doc="hyperbolic cosine", mpmath="cosh", aliases=("ch",), complex=True),
+    Op(
+        name="sinh",
+        doc="hyperbolic sine",
+        taylor=lambda s, x: s.wave(s.value("sinh", x), s.value("cosh", x), x, 1),
+        ball=lambda b, x: (b.exp(x) - b.exp(-x)) / 2,
+        mpmath="sinh",
+        aliases=("sh",),
+        complex=True,
+    ),
+    Op(
+        name="cosh",
+        doc="hyperbolic cosine",
+        taylor=lambda s, x: s.wave(s.value("cosh", x), s.value("sinh", x), x, 1),
+        ball=lambda b, x: (b.exp(x) + b.exp(-x)) / 2,
+        mpmath="cosh",
+        aliases=("ch",),
+        complex=True,
+    ),
     Op(
         name="tanh",
         doc="hyperbolic tangent",
         torch=_tanh,
         slope=(lambda f, x: f.sech_squared(x),),
+        taylor=lambda s, x: s.riccati(s.value("tanh", x), s.value("sech", x) ** 2, x, 0, -1),
+        ball=_tanh_ball,
+        unfold=_unfolded_tanh,
         mpmath="tanh",
         aliases=("th",),
         complex=True,
@@ -71,6 +101,7 @@ OPS = (
         doc="1/cosh(x)^2",
         torch=_sech_squared,
         slope=(lambda f, x: -2 * f.tanh(x) * f.sech_squared(x),),
+        ball=lambda b, x: 4 / ((b.exp(x) + b.exp(-x)) ** 2),
         mpmath=lambda m, x: m.sech(x) ** 2,
         hidden=True,
     ),
@@ -79,6 +110,10 @@ OPS = (
         doc="hyperbolic secant, 1/cosh(x)",
         torch=_sech,
         slope=(lambda f, x: -f.sech(x) * f.tanh(x),),
+        taylor=lambda s, x: s.exponential(
+            s.value("sech", x), -s.product(s.tanh(x), s.derivative(x))
+        ),
+        ball=lambda b, x: 2 / (b.exp(x) + b.exp(-x)),
         mpmath="sech",
         complex=True,
     ),
@@ -87,6 +122,10 @@ OPS = (
         doc="hyperbolic cosecant, 1/sinh(x)",
         torch=_csch,
         slope=(lambda f, x: -f.csch(x) * f.coth(x),),
+        taylor=lambda s, x: s.exponential(
+            s.value("csch", x), -s.product(s.coth(x), s.derivative(x))
+        ),
+        ball=lambda b, x: b.quotient(2, b.exp(x) - b.exp(-x)),
         mpmath="csch",
         pole=lambda f, x: x == 0,
         complex=True,
@@ -96,6 +135,8 @@ OPS = (
         doc="hyperbolic cotangent, 1/tanh(x)",
         torch=lambda f, x: 1 / _tanh(f, x),
         slope=(lambda f, x: -f.csch(x) * f.csch(x),),
+        taylor=lambda s, x: s.riccati(s.value("coth", x), -(s.value("csch", x) ** 2), x, 0, -1),
+        ball=lambda b, x: 1 + b.quotient(2, b.exp(2 * x) - 1),
         mpmath="coth",
         pole=lambda f, x: x == 0,
         complex=True,
@@ -104,6 +145,8 @@ OPS = (
         name="asinh",
         doc="inverse hyperbolic sine",
         slope=(lambda f, x: f.cos_atan(x),),
+        taylor=lambda s, x: s.arc(s.value("asinh", x), x, s.cosine_of_atan(x), 1, -0.5),
+        ball=lambda b, x: b.side_or_plus(x) * b.log(b.side_or_plus(x) * x + b.sqrt(1 + x * x)),
         mpmath="asinh",
         latex=r"\operatorname{{arsinh}}\left({0}\right)",
         aliases=("arsinh", "arcsinh"),
@@ -113,6 +156,9 @@ OPS = (
         name="acosh",
         doc="inverse hyperbolic cosine",
         slope=(lambda f, x: f.csch_acosh(x),),
+        taylor=lambda s, x: s.arc(s.value("acosh", x), x, s.value("csch_acosh", x), 1, -0.5),
+        ball=lambda b, x: b.log(x + b.sqrt((x - 1) * (x + 1))),
+        unfold=lambda b, x: 2 * b.asinh(b.root((x - 1) / 2, 2)),
         mpmath="acosh",
         latex=r"\operatorname{{arcosh}}\left({0}\right)",
         aliases=("arcosh", "arccosh"),
@@ -126,6 +172,7 @@ OPS = (
         doc="1/sqrt(x^2 - 1)",
         torch=_csch_acosh,
         slope=(lambda f, x: -f.coth_acosh(x) * f.csch_acosh(x) * f.csch_acosh(x),),
+        ball=lambda b, x: 1 / b.sqrt((x - 1) * (x + 1)),
         mpmath=lambda m, x: 1 / m.sqrt(x * x - 1),
         domain=(Interval(1),),
         hidden=True,
@@ -135,6 +182,7 @@ OPS = (
         doc="x/sqrt(x^2 - 1)",
         torch=lambda f, x: x * _csch_acosh(f, x),
         slope=(lambda f, x: -f.csch_acosh(x) * f.csch_acosh(x) * f.csch_acosh(x),),
+        ball=lambda b, x: x / b.sqrt((x - 1) * (x + 1)),
         mpmath=lambda m, x: x / m.sqrt(x * x - 1),
         domain=(Interval(1),),
         hidden=True,
@@ -143,10 +191,45 @@ OPS = (
         name="atanh",
         doc="inverse hyperbolic tangent",
         slope=(lambda f, x: f.sec_asin(x) * f.sec_asin(x),),
+        taylor=lambda s, x: s.arc(s.value("atanh", x), x, s.value("sec_asin", x), -1, -1),
+        ball=lambda b, x: b.log((1 + x) / (1 - x)) / 2,
+        unfold=lambda b, x: b.log(b.quotient(1 + x, 1 - x)) / 2,
         mpmath="atanh",
         latex=r"\operatorname{{artanh}}\left({0}\right)",
         aliases=("artanh", "arctanh"),
         domain=(Interval(-1, 1),),
         complex=True,
+    ),
+    Op(
+        name="asech",
+        doc="inverse hyperbolic secant, acosh(1/x)",
+        definition="acosh(1/x)",
+        mpmath="asech",
+        aliases=("arsech", "arcsech"),
+    ),
+    Op(
+        name="acsch",
+        doc="inverse hyperbolic cosecant, asinh(1/x)",
+        definition="asinh(1/x)",
+        mpmath="acsch",
+        aliases=("arcsch", "arccsch"),
+    ),
+    Op(
+        name="acoth",
+        doc="inverse hyperbolic cotangent, atanh(1/x)",
+        definition="atanh(1/x)",
+        mpmath="acoth",
+        aliases=("arcoth", "arccoth"),
+    ),
+    Op(
+        name="gd",
+        doc="Gudermannian int_0^x sech(t) dt = atan(sinh(x))",
+        torch=lambda f, x: 2 * f.torch.atan(f.torch.tanh(x / 2)),
+        slope=(lambda f, x: f.sech(x),),
+        ball=lambda b, x: 2 * b.atan(b.tanh(x / 2)),
+        mpmath=lambda m, x: m.atan(m.sinh(x)),
+        latex=r"\operatorname{{gd}}\left({0}\right)",
+        aliases=("gudermannian", "Gudermannian"),
+        source="DLMF 4.23.40 and 4.23.39",
     ),
 )

@@ -87,7 +87,8 @@ class Op:
                 hold at every order; () keeps torch's. Higher orders follow from it.
     taylor      (s, *operands) -> truncated power series in torch, rules of `series`; without one
                 the expansion in ball arithmetic, point by point, is composed with the operand
-    ball        power series in ball arithmetic: a method of flint's arb_series, or (b, *operands)
+    ball        power series in ball arithmetic: a method of flint's arb_series, a function of
+                `interpreters.blocks` for tensors, or (b, *operands)
     unfold      (b, *operands) -> the same in primitives that stand singular points: tan as
                 sin/cos, asinh as it is; for germs
     fixed       positions of the operands that no derivative is known by: the order of a Bessel

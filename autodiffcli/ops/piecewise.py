@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from autodiffcli.ops.op import Infix, Op, Rule, Switch
@@ -29,6 +30,7 @@ def _comparison(name: str, doc: str, symbols: tuple[str, ...], torch: str, side:
         doc=doc,
         parameters=("a", "b"),
         torch=torch,
+        ball=lambda b, a, c: getattr(operator, name)(b.side(a - c), 0),
         mpmath=lambda m, a, b: getattr(a, f"__{name}__")(b),
         latex="{0} " + symbols[0] + " {1}",
         infix=Infix(symbols, COMPARISON),
@@ -49,6 +51,8 @@ OPS = (
         name="abs",
         doc="absolute value; |x| is the same",
         torch="abs",
+        taylor=lambda s, x: s.with_value(x * s.value("sign", x), s.value("abs", x)),
+        ball=lambda b, x: b.absolute(x),
         mpmath=lambda m, x: abs(x),
         latex=r"\left|{0}\right|",
         switch=Switch(
@@ -60,6 +64,7 @@ OPS = (
     Op(
         name="sign",
         doc="-1, 0 or 1",
+        ball=lambda b, x: b.side(x),
         mpmath="sign",
         latex=r"\operatorname{{sgn}}\left({0}\right)",
         aliases=("sgn",),
@@ -73,6 +78,7 @@ OPS = (
     Op(
         name="floor",
         doc="largest whole number that is not above x",
+        ball=lambda b, x: b.floor(x),
         mpmath="floor",
         latex=r"\left\lfloor {0} \right\rfloor",
         switch=_steps_at_integers(lambda f, sign, x: _nearest(f, x) - (sign < 0) * 1.0),
@@ -81,6 +87,7 @@ OPS = (
     Op(
         name="ceil",
         doc="smallest whole number that is not below x",
+        ball=lambda b, x: -b.floor(-x),
         mpmath="ceil",
         latex=r"\left\lceil {0} \right\rceil",
         aliases=("ceiling",),
@@ -90,6 +97,7 @@ OPS = (
     Op(
         name="round",
         doc="nearest whole number, halves to even",
+        ball=lambda b, x: b.nearest(x),
         mpmath="nint",
         switch=Switch(
             distance=lambda f, x: x - (f.torch.floor(x.detach()) + 0.5),
@@ -101,6 +109,7 @@ OPS = (
     Op(
         name="trunc",
         doc="x without its fraction",
+        ball=lambda b, x: b.side(x) * b.floor(b.side(x) * x),
         mpmath=lambda m, x: m.sign(x) * m.floor(abs(x)),
         switch=_steps_at_integers(_trunc_side),
         constant=True,
@@ -132,6 +141,8 @@ OPS = (
         variadic=True,
         overloads={1: "amax"},
         torch="maximum",
+        taylor=lambda s, a, b: s.with_value(s.select(a[0] >= b[0], a, b), s.value("max", a, b)),
+        ball=lambda b, a, c: a if b.side(a - c) >= 0 else c,
         mpmath=lambda m, a, b: max(a, b),
         latex=r"\max\left({0}, {1}\right)",
         aliases=("maximum",),
@@ -148,6 +159,8 @@ OPS = (
         variadic=True,
         overloads={1: "amin"},
         torch="minimum",
+        taylor=lambda s, a, b: s.with_value(s.select(a[0] <= b[0], a, b), s.value("min", a, b)),
+        ball=lambda b, a, c: a if b.side(a - c) <= 0 else c,
         mpmath=lambda m, a, b: min(a, b),
         latex=r"\min\left({0}, {1}\right)",
         aliases=("minimum",),
@@ -170,6 +183,8 @@ OPS = (
         doc="a where the condition holds, else b; `a if c else b` is the same",
         parameters=("c", "a", "b"),
         torch=_choice,
+        taylor=lambda s, c, a, b: s.select(c[0], a, b),
+        ball=lambda b, c, a, d: a if c else d,
         mpmath=lambda m, c, a, b: a if c else b,
         latex=r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
     ),
@@ -192,6 +207,7 @@ OPS = (
         doc="both hold",
         parameters=("a", "b"),
         torch="logical_and",
+        ball=lambda b, a, c: bool(a) and bool(c),
         mpmath=lambda m, a, b: bool(a) and bool(b),
         latex=r"{0} \wedge {1}",
         infix=Infix(("and", "∧"), AND),
@@ -203,6 +219,7 @@ OPS = (
         doc="at least one holds",
         parameters=("a", "b"),
         torch="logical_or",
+        ball=lambda b, a, c: bool(a) or bool(c),
         mpmath=lambda m, a, b: bool(a) or bool(b),
         latex=r"{0} \vee {1}",
         infix=Infix(("or", "∨"), OR),
@@ -213,6 +230,7 @@ OPS = (
         name="not",
         doc="does not hold",
         torch="logical_not",
+        ball=lambda b, x: not x,
         mpmath=lambda m, x: not x,
         latex=r"\neg {0}",
         infix=Infix(("not", "¬"), NOT, place="prefix"),

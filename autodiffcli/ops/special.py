@@ -1,96 +1,193 @@
-"""Error functions, the gamma function and its relatives."""
+"""Zeta functions, polylogarithms, Lambert's W, elliptic integrals."""
 
 from __future__ import annotations
 
-import math
+from math import factorial
 from typing import Any
 
-from autodiffcli.ops.op import Op
+from autodiffcli.ops.op import BY_BALLS, POSITIVE, REALS, Interval, Op
+from autodiffcli.ops.recurrences import MOST, composed, series
+
+_BRANCH_POINT = -0.36787944117144228  # the first double right of -1/e
 
 
-def _gamma(f: Any, x: Any) -> Any:
-    """Gamma(x) by the C library, element by element.
+def _hurwitz_ball(b: Any, s: Any, a: Any) -> Any:
+    """zeta(s, a) by a: the k-th derivative is (-1)^k (s)_k zeta(s + k, a). DLMF 25.11.17.
 
-    torch has none, and exp(lgamma(x)) loses three digits and the sign.
+    For s = 0, -1, ... it is a Bernoulli polynomial, DLMF 25.11.14.
     """
-    flat = [_gamma_of(number) for number in x.detach().reshape(-1).tolist()]
-    return f.torch.tensor(flat, dtype=x.dtype, device=x.device).reshape(x.shape)
+    s = b.fixed(s)
+    if s.is_integer() and s < 1:
+        return _bernoulli(b, int(1 - s.unique_fmpz()), a)
+
+    def outer(start: Any, n: int) -> list[Any]:
+        signs = ((-1) ** k for k in range(n))
+        return [
+            sign * s.rising(b.arb(k)) / factorial(k) * (s + k).zeta(start)
+            for k, sign in enumerate(signs)
+        ]
+
+    return composed(b, a, outer)
 
 
-def _gamma_of(number: float) -> float:
-    try:
-        return math.gamma(number)
-    except OverflowError:
-        return math.inf
-    except ValueError:
-        return math.nan
+def _bernoulli(b: Any, m: int, a: Any) -> Any:
+    """-B_m(a)/m, with B_m' = m B_(m-1)."""
+    if m > MOST:
+        raise ValueError("a polynomial of too high a degree")
+
+    def outer(start: Any, n: int) -> list[Any]:
+        found, weight = [], -b.arb(1) / m
+        for k in range(n):
+            found.append(weight * start.bernoulli_poly(m - k) if k <= m else b.arb(0))
+            weight = weight * max(m - k, 0) / (k + 1)
+        return found
+
+    return composed(b, a, outer)
 
 
-def _polygamma(f: Any, n: int, x: Any) -> Any:
-    """psi^(n)(x) = (-1)^(n+1) n! zeta(n+1, x), n >= 1. Abramowitz & Stegun 6.4.10."""
-    sign = 1.0 if n % 2 else -1.0
-    order = f.torch.full_like(x, float(n + 1))
-    return sign * math.factorial(n) * f.torch.special.zeta(order, x)
+def _polylog_ball(b: Any, s: Any, x: Any) -> Any:
+    """Li_s(x), from x Li_s'(x) = Li_(s-1)(x) by Stirling numbers of the first kind."""
+    s = b.fixed(s)
+
+    def outer(start: Any, n: int) -> list[Any]:
+        if start == 0:
+            return [b.arb(0), *(b.arb(k) ** -s for k in range(1, n))]
+        known = [_polylog(b, s - j, start) for j in range(n)]
+        stirling, found, scale = [b.arb(1)], [], b.arb(1)
+        for k in range(n):
+            terms = (c * li for c, li in zip(stirling, known, strict=False) if not c == 0)
+            found.append(sum(terms, b.arb(0)) / scale)
+            shifted = [b.arb(0), *stirling]
+            stirling = [p - k * q for p, q in zip(shifted, [*stirling, b.arb(0)], strict=True)]
+            scale = scale * start * (k + 1)
+        return found
+
+    return composed(b, x, outer)
 
 
-def _at_pole(f: Any, x: Any) -> Any:
-    return (x <= 0) & (x == f.torch.round(x))
+def _polylog(b: Any, s: Any, x: Any) -> Any:
+    if x == 1:
+        return s.zeta() if s > 1 else b.arb.nan()
+    return x.polylog(s)
+
+
+def _elliptic(a: float) -> Any:
+    """pi/2 2F1(a, 1/2; 1; m) and its derivatives, DLMF 19.5.1, 19.5.2 and 15.5.2."""
+
+    def rule(b: Any, m: Any) -> Any:
+        first, second = b.arb(a), b.arb(0.5)
+
+        def outer(start: Any, n: int) -> list[Any]:
+            if start == 1:
+                return [b.arb(1) if a < 0 else b.arb.nan(), *[b.arb.nan()] * (n - 1)]
+            found, weight = [], b.pi / 2
+            for k in range(n):
+                found.append(weight * start.hypgeom_2f1(first + k, second + k, b.arb(1 + k)))
+                weight = weight * (first + k) * (second + k) / (k + 1) ** 2
+            return found
+
+        return composed(b, m, outer)
+
+    return rule
 
 
 OPS = (
     Op(
-        name="erf",
-        doc="error function",
-        torch="special.erf",
-        mpmath="erf",
+        name="zeta",
+        doc="Riemann zeta function; zeta(s, a) is Hurwitz's",
+        parameters=("s",),
+        overloads={2: "zeta_hurwitz"},
+        torch=BY_BALLS,
+        ball="zeta",
+        mpmath="zeta",
+        latex=r"\zeta\left({0}\right)",
+        aliases=("Zeta",),
+        pole=lambda f, s: s == 1,
     ),
     Op(
-        name="erfc",
-        doc="complementary error function 1 - erf(x), exact in the tail",
-        torch="special.erfc",
-        mpmath="erfc",
+        name="zeta_hurwitz",
+        doc="Hurwitz zeta function, sum of (a + k)^-s over k >= 0",
+        parameters=("s", "a"),
+        torch=BY_BALLS,
+        ball=_hurwitz_ball,
+        fixed=(0,),
+        mpmath="zeta",
+        latex=r"\zeta\left({0}, {1}\right)",
+        aliases=("HurwitzZeta",),
+        domain=(REALS, POSITIVE),
+        pole=lambda f, s, a: (s == 1) | ((a == 0) & (s > 0)),
     ),
     Op(
-        name="gamma",
-        doc="gamma function; gamma(n + 1) = n!",
-        torch=_gamma,
-        slope=(lambda f, x: f.gamma(x) * f.digamma(x),),
-        mpmath="gamma",
-        latex=r"\Gamma\left({0}\right)",
-        aliases=("Gamma", "Γ"),
-        pole=_at_pole,
+        name="polylog",
+        doc="polylogarithm Li_s(x), sum of x^k/k^s",
+        parameters=("s", "x"),
+        torch=BY_BALLS,
+        ball=_polylog_ball,
+        fixed=(0,),
+        mpmath="polylog",
+        latex=r"\operatorname{{Li}}_{{{0}}}\left({1}\right)",
+        aliases=("PolyLog",),
+        domain=(REALS, Interval(high=1, high_closed=True)),
+        pole=lambda f, s, x: (x == 1) & (s <= 1),
+        edge=lambda f, s, x: 1 - x,
     ),
     Op(
-        name="lgamma",
-        doc="log of |gamma(x)|",
-        slope=(lambda f, x: f.digamma(x),),
-        mpmath=lambda m, x: m.log(abs(m.gamma(x))),
-        latex=r"\ln\left|\Gamma\left({0}\right)\right|",
-        aliases=("loggamma", "gammaln"),
-        pole=_at_pole,
+        name="spence",
+        doc="Spence's function Li_2(1 - x), as in SciPy",
+        torch=BY_BALLS,
+        ball=lambda b, x: _polylog_ball(b, b.arb(2), 1 - x),
+        mpmath=lambda m, x: m.polylog(2, 1 - x),
+        latex=r"\operatorname{{Li}}_2\left(1 - {0}\right)",
+        domain=(Interval(0, low_closed=True),),
+        edge=lambda f, x: x,
     ),
     Op(
-        name="digamma",
-        doc="derivative of lgamma",
-        slope=(lambda f, x: f.polygamma(1, x),),
-        mpmath=lambda m, x: m.digamma(x),
-        latex=r"\psi\left({0}\right)",
-        aliases=("psi",),
-        pole=_at_pole,
-        source="torch's trigamma is good to 5e-10 only; the zeta rule to 1e-15",
+        name="lambertw",
+        doc="Lambert's W, the w >= -1 with w e^w = x; lambertw(x, -1) is the other branch",
+        overloads={2: "lambertw_branch"},
+        torch=BY_BALLS,
+        ball="lambertw",
+        mpmath=lambda m, x: m.lambertw(x),
+        latex=r"W\left({0}\right)",
+        aliases=("LambertW", "ProductLog", "productlog"),
+        domain=(Interval(_BRANCH_POINT, low_closed=True),),
     ),
     Op(
-        name="polygamma",
-        doc="n-th derivative of digamma",
-        parameters=("n", "x"),
-        torch=_polygamma,
-        slope=(None, lambda f, n, x: f.polygamma(n + 1, x)),
-        hidden=True,
+        name="lambertw_branch",
+        doc="Lambert's W on branch k = 0, or on k = -1, where -1/e <= x < 0 and w <= -1",
+        parameters=("x", "k"),
+        torch=BY_BALLS,
+        ball=lambda b, x, k: series(b, x).lambertw(b.whole(k)),
+        fixed=(1,),
+        mpmath=lambda m, x, k: m.lambertw(x, int(k)),
+        latex=r"W_{{{1}}}\left({0}\right)",
+        domain=(Interval(_BRANCH_POINT, low_closed=True), REALS),
+        outside=lambda f, x, k: (
+            (x < _BRANCH_POINT) | ((k != 0) & (k != -1)) | ((k == -1) & (x > 0))
+        ),
+        pole=lambda f, x, k: (k == -1) & (x == 0),
     ),
     Op(
-        name="factorial",
-        doc="x! = gamma(x + 1)",
-        definition="gamma(x + 1)",
-        mpmath="factorial",
+        name="ellipk",
+        doc="complete elliptic integral K(m) of the parameter m = k^2, as in SciPy and SymPy",
+        parameters=("m",),
+        torch=BY_BALLS,
+        ball=_elliptic(0.5),
+        mpmath="ellipk",
+        latex=r"K\left({0}\right)",
+        aliases=("elliptic_k", "EllipticK"),
+        domain=(Interval(high=1),),
+    ),
+    Op(
+        name="ellipe",
+        doc="complete elliptic integral E(m) of the parameter m = k^2, as in SciPy and SymPy",
+        parameters=("m",),
+        torch=BY_BALLS,
+        ball=_elliptic(-0.5),
+        mpmath="ellipe",
+        latex=r"E\left({0}\right)",
+        aliases=("elliptic_e", "EllipticE"),
+        domain=(Interval(high=1, high_closed=True),),
+        edge=lambda f, m: 1 - m,
     ),
 )

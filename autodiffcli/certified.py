@@ -1,0 +1,176 @@
+"""Derivatives at one place in ball arithmetic, every bit of them proven.
+
+The program is run over power series of balls along a few rays; precision is doubled until the
+balls are as narrow as asked. Mixed partials are read off the series along several rays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from math import factorial
+from typing import Any, NamedTuple, TypeVar
+
+from flint import arb, arb_series, ctx
+
+from autodiffcli.directions import rays, weights
+from autodiffcli.interpreters.balls import (
+    BITS,
+    MAX_BITS,
+    ROUNDED_BITS,
+    Balls,
+    Broken,
+    Singular,
+    Vague,
+    exactly,
+    last_bits,
+    precision,
+    series,
+)
+from autodiffcli.interpreters.blocks import Along, items_of
+from autodiffcli.program import Program, run
+
+HALF_ULP = {"float64": Fraction(1, 2**53), "float32": Fraction(1, 2**24)}
+
+
+class Seed(NamedTuple):
+    """What moves: a variable, all of its entries together or one of them.
+
+    entry  flat position in a tensor; -1 for all, and for a number
+    """
+
+    name: str
+    entry: int = -1
+
+
+Ray = Mapping[Seed, int]  # by how much each seed moves
+Seeds = tuple[Seed, ...]  # a partial derivative: one seed per differentiation
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One point of an elementwise program, or the tensors of one that mixes.
+
+    values  gives a ball or a Block per variable, at the working precision
+    off     by how much a number may differ from what was meant, relative to it: half an ulp for
+            what went through a double, 0 for what is exact
+    """
+
+    values: Callable[[], Mapping[str, Any]]
+    off: Fraction = field(default=Fraction(0))
+
+    def reach(self, paces: Mapping[str, Sequence[int]]) -> arb:
+        """By how much the travel along a ray may be off."""
+        widest = arb(0)
+        if self.off:
+            values = self.values()
+            for name, pace in paces.items():
+                for entry, n in zip(items_of(values[name]), pace, strict=True):
+                    widest = widest.max(abs(entry) / abs(n)) if n else widest
+        return widest * exactly(self.off)
+
+    def paces(self, ray: Ray) -> dict[str, list[int]]:
+        """How fast the entries of each variable move."""
+        values, found = self.values(), dict[str, list[int]]()
+        for seed, pace in ray.items():
+            size = len(items_of(values[seed.name]))
+            own = found.setdefault(seed.name, [0] * size)
+            for entry in range(size) if seed.entry < 0 else (seed.entry,):
+                own[entry] += pace
+        return found
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is differentiated.
+
+    pick  takes the number in question from the program's result, which may be a tensor
+    bits  relative bits that must be right; 60 give the nearest double
+    """
+
+    program: Program
+    place: Place
+    pick: Callable[[Balls, Any], Any] = field(default=lambda algebra, found: found)
+    bits: int = ROUNDED_BITS
+
+    def along(self, algebra: Balls, paces: Mapping[str, Sequence[int]]) -> Any:
+        """The number in question on its way. Raises Singular."""
+        meaning = Along(algebra, self.place.values(), paces)
+        found = self.pick(algebra, run(self.program, meaning)[self.program.output])
+        if isinstance(found, Broken):
+            raise found.error
+        return arb(int(found)) if isinstance(found, bool) else found
+
+
+def refined(attempt: Callable[[], T], terms: int, wanted: int = ROUNDED_BITS) -> T:
+    """The result of an attempt, made again with more bits while it raises Vague.
+
+    wanted  relative bits that are asked for. Raises Singular where many more are not enough.
+    """
+    bits, most = max(BITS, 2 * wanted), last_bits(wanted)
+    while True:
+        with precision(bits, terms):
+            try:
+                return attempt()
+            except Vague:
+                if bits >= most:
+                    raise Singular(f"{most} bits do not decide it") from None
+        bits = min(2 * bits, most)
+
+
+def power_series(question: Question, ray: Ray) -> arb_series:
+    """The power series along a ray, of `ctx.cap` terms. Raises Singular, Vague."""
+    place = question.place
+    paces = place.paces(ray)
+    found = series(question.along(Balls(place.reach(paces)), paces))
+    if any(not c.is_finite() for c in found.coeffs()):
+        if ctx.prec >= MAX_BITS:
+            raise Singular("there is no power series there")
+        raise Vague
+    if found.length() and found.prec < ctx.cap and any(ray.values()):
+        raise Singular("there is no power series there")
+    return found
+
+
+def derivatives(question: Question, wanted: Sequence[Seeds]) -> dict[Seeds, arb]:
+    """The value, (), and partials as balls at the working precision. Raises Singular, Vague."""
+    found: dict[Seeds, arb] = {}
+    for seeds, partials in by_seeds(wanted).items():
+        order = max(map(len, partials), default=0)
+        table: dict[tuple[int, ...], arb_series] = {}
+        for ray in rays(len(seeds), order) if order else ((),):
+            table[ray] = power_series(question, dict(zip(seeds, ray, strict=True)))
+        found.setdefault((), next(iter(table.values()))[0])
+        for partial in partials:
+            found[partial] = combined(table, counts(partial, seeds), order)
+    return found
+
+
+def combined(table: Mapping[tuple[int, ...], Any], i: tuple[int, ...], order: int) -> arb:
+    """A partial from the series along the rays: i times by each seed."""
+    total = sum(i)
+    if len(i) == 1:
+        return table[(1,)][total] * factorial(total)
+    parts = [_weight(w, ctx.prec) * table[ray][total] for ray, w in weights(i, order).items()]
+    return sum(parts[1:], parts[0])
+
+
+@cache
+def _weight(weight: Fraction, bits: int) -> arb:
+    return exactly(weight)
+
+
+def by_seeds(wanted: Sequence[Seeds]) -> dict[Seeds, list[Seeds]]:
+    """The partials by the seeds in them; the value alone where nothing is wanted."""
+    groups: dict[Seeds, list[Seeds]] = {}
+    for partial in wanted:
+        groups.setdefault(tuple(sorted(set(partial))), []).append(partial)
+    return groups or {(): []}
+
+
+def counts(partial: Seeds, seeds: Seeds) -> tuple[int, ...]:
+    """How often a partial is by each seed."""
+    return tuple(partial.count(seed) for seed in seeds)

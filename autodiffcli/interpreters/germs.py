@@ -1,0 +1,452 @@
+"""The meaning of a tape as germs: what a function does just after setting out from a point.
+
+A germ is a sum of terms  c t^e log(t)^p  for t -> 0 from above, with balls c, rational exponents
+e and whole p, known below the exponent `end`. Leading zeros are divided out, so that sin(x)/x,
+x log(x), sqrt(x^2) and exp(-1/x^2) have their limits and one-sided derivatives at 0. What cannot
+be decided is Singular or, where more bits or more terms may decide it, Vague or Short.
+Source: transseries of the simplest kind; the sign of a germ is that of its leading term, as in
+Griewank & Walther, Evaluating Derivatives (2008), chapter 14.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import partial
+from math import inf
+from typing import Any
+
+from flint import arb, arb_series, ctx
+
+from autodiffcli.interpreters.balls import MAX_BITS, Balls, Outer, Singular, Vague, sign_of
+from autodiffcli.ops import OPS
+from autodiffcli.ops.op import Op, Rule
+from autodiffcli.program import Step
+
+Exponent = Fraction | int
+Term = tuple[Exponent, int]
+Met = Mapping[tuple[Step, int], int]
+LARGEST_DENOMINATOR = 1000  # of exponents
+
+
+class Short(ArithmeticError):
+    """That too few terms are known to decide: more are needed."""
+
+
+class Germ:
+    """A truncated sum of terms.
+
+    terms  coefficient per (exponent of t, power of log t)
+    end    the exponent from which on nothing is known; inf for an exact sum
+    flat   something that vanishes faster than every power has been left out
+    """
+
+    __slots__ = ("end", "flat", "terms")
+
+    def __init__(
+        self, terms: Mapping[Term, arb], end: Exponent | float = inf, flat: bool = False
+    ) -> None:
+        present = {key: c for key, c in terms.items() if not c == 0 and key[0] < end}
+        last = min((e for e, _ in present), default=0) + ctx.cap
+        kept = {key: c for key, c in present.items() if key[0] < last}
+        self.end = end if len(kept) == len(present) else last
+        self.terms = kept
+        self.flat = flat
+
+    def __add__(self, other: Any) -> Germ:
+        other = germ(other)
+        terms = dict(self.terms)
+        for key, c in other.terms.items():
+            terms[key] = terms[key] + c if key in terms else c
+        return Germ(terms, min(self.end, other.end), self.flat or other.flat)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Germ:
+        return Germ({key: -c for key, c in self.terms.items()}, self.end, self.flat)
+
+    def __sub__(self, other: Any) -> Germ:
+        return self + (-germ(other))
+
+    def __rsub__(self, other: Any) -> Germ:
+        return germ(other) + (-self)
+
+    def __mul__(self, other: Any) -> Germ:
+        other = germ(other)
+        terms: dict[Term, arb] = {}
+        for (e, p), c in self.terms.items():
+            for (f, q), d in other.terms.items():
+                key = (e + f, p + q)
+                terms[key] = terms[key] + c * d if key in terms else c * d
+        end = min(self.end + other.least(), other.end + self.least())
+        return Germ(terms, end, self.flat or other.flat)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Germ:
+        return self * reciprocal(germ(other))
+
+    def __rtruediv__(self, other: Any) -> Germ:
+        return germ(other) * reciprocal(self)
+
+    def __pow__(self, n: int) -> Germ:
+        power = germ(1)
+        for _ in range(n):
+            power = power * self
+        return power
+
+    def least(self) -> Exponent | float:
+        """An exponent that no term is below."""
+        return min((e for e, _ in self.terms), default=self.end)
+
+    def constant(self) -> arb:
+        """The coefficient of 1."""
+        return self.terms.get((0, 0), arb(0))
+
+    def moving(self) -> Germ:
+        """The germ without its constant."""
+        terms = {key: c for key, c in self.terms.items() if key != (0, 0)}
+        return Germ(terms, self.end, self.flat)
+
+    def moves(self) -> bool:
+        """Whether there is more than a constant."""
+        return self.end != inf or self.flat or any(key != (0, 0) for key in self.terms)
+
+
+def germ(u: Any) -> Germ:
+    """A number or a germ as a germ."""
+    return u if isinstance(u, Germ) else Germ({(0, 0): arb(u)})
+
+
+def by_size(item: tuple[Term, arb]) -> tuple[Exponent, int]:
+    """The order of terms by their size for small t, the largest first."""
+    (exponent, power), _ = item
+    return exponent, -power
+
+
+def is_nothing(c: arb) -> bool:
+    """Whether a coefficient is 0. Raises Vague where more bits may tell."""
+    return sign_of(c) == 0
+
+
+def leading(u: Germ) -> tuple[Term, arb] | None:
+    """The largest term; None for exactly 0. Raises Short, Vague or Singular."""
+    for key, c in sorted(u.terms.items(), key=by_size):
+        if not is_nothing(c):
+            return key, c
+    if u.end != inf:
+        raise Short
+    if u.flat:
+        raise Singular("what is left vanishes faster than every power")
+    return None
+
+
+def split(u: Germ) -> tuple[Term, arb, Germ]:
+    """Leading key and coefficient c, and z in  u = c t^e log(t)^p (1 + z);  z is small.
+
+    Raises Singular for 0 and where several powers of the logarithm lead.
+    """
+    found = leading(u)
+    if found is None:
+        raise Singular("division by 0", "pole")
+    (e, p), c = found
+    rest = {
+        (f - e, q): d / c for (f, q), d in u.terms.items() if (f, q) != (e, p) and (f > e or q < p)
+    }
+    if p or any(f == 0 and q for f, q in rest):
+        raise Singular("a logarithm leads")
+    return (e, p), c, Germ(rest, u.end - e, u.flat)
+
+
+def reciprocal(u: Germ) -> Germ:
+    """1 / u by the geometric series in the small part."""
+    (e, _), c, z = split(u)
+    return shifted(horner([arb((-1) ** k) / c for k in range(terms_of(z))], z), -e)
+
+
+def shifted(u: Germ, by: Exponent) -> Germ:
+    """u t^by."""
+    return Germ({(e + by, p): c for (e, p), c in u.terms.items()}, u.end + by, u.flat)
+
+
+def terms_of(z: Germ) -> int:
+    """How many powers of a small germ matter."""
+    least = z.least()
+    if least == inf:
+        return 1
+    return int(ctx.cap / least) + 2 if least > 0 else ctx.cap
+
+
+def horner(coefficients: Sequence[Any], z: Germ) -> Germ:
+    """sum c_k z^k for a small germ z; the terms left out are of its next power."""
+    total = germ(coefficients[-1])
+    for c in reversed(coefficients[:-1]):
+        total = total * z + c
+    least = z.least()
+    end = inf if least == inf else least * len(coefficients)
+    return Germ(total.terms, min(total.end, end), total.flat or z.flat)
+
+
+def rational(c: arb) -> Fraction | None:
+    """The simple fraction that a ball is, 1/3 of 0.333...; None where it is none."""
+    if not c.is_finite() or c.rad() > arb(2) ** -(ctx.prec // 2):
+        return None
+    mantissa, exponent = c.mid().man_exp()
+    middle = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    found = middle.limit_denominator(LARGEST_DENOMINATOR)
+    near = abs(found - middle) <= Fraction(1, 2 ** (ctx.prec // 2))
+    return found if near else None
+
+
+class Germs(Balls):
+    """The `b` of the ball rules where operands are germs.
+
+    still  for the value at the point itself: the switches that are met, nothing else moves
+    met    the switches that start at 0 within `reach`, by step and count: the sign beyond each
+    """
+
+    def __init__(self, reach: Any = 0, still: Met | None = None) -> None:
+        super().__init__(reach)
+        self.met: dict[tuple[Step, int], int] = {}
+        self.still = still
+        self.step: Step | None = None
+        self.count = 0
+
+    def begin(self, step: Step) -> None:
+        """Called before the entries of a step: its switches are counted."""
+        self.step, self.count = step, 0
+
+    def moved(self, point: arb, pace: int) -> Germ:
+        """A point on its way; at rest where the value at the point itself is asked for."""
+        return Germ({(0, 0): point, (1, 0): arb(0 if self.still is not None else pace)})
+
+    def apply(self, op: Op, *operands: Any) -> Any:
+        """The germ of a primitive. Raises Singular, Vague, Short."""
+        found = [germ(u) for u in operands if not isinstance(u, bool)]
+        moving = [u for u in found if u.moves()]
+        callable_: Rule | None = op.unfold or (op.ball if callable(op.ball) else None)
+        single = len(moving) == 1 and len(found) == len(operands)
+        generic = op.unfold is None and callable(op.ball)
+        if generic and (op.name in _GENERIC or not single):
+            return op.ball(self, *operands)  # type: ignore[operator]
+        try:
+            return self.analytic(op, found)
+        except Singular as error:
+            if callable_ is None:
+                raise error
+            return callable_(self, *found)
+
+    def analytic(self, op: Op, operands: Sequence[Germ]) -> Germ:
+        """A primitive whose operands are finite where it is analytic."""
+        for u in operands:
+            if any(e < 0 or (e == 0 and p) for e, p in u.terms):
+                raise Singular(f"{op.name} at infinity")
+        moving = [n for n, u in enumerate(operands) if u.moves()]
+        if len(moving) > 1:
+            raise Singular(f"{op.name} is not known in ball arithmetic there")
+        where = moving[0] if moving else 0
+        start = [cleaned(u.constant()) for u in operands]
+        unknown: list[Any] = list(start)
+        unknown[where] = arb_series([start[where], 1])
+        outer = Balls(0).apply(op, *unknown)
+        outer = outer if isinstance(outer, arb_series) else arb_series([outer])
+        if not moving:
+            return germ(finite(outer[0]))
+        z = operands[where].moving()
+        needed = min(terms_of(z), ctx.cap)
+        return horner([finite(outer[k]) for k in range(needed)], z)
+
+    def compose(self, u: Any, outer: Outer) -> Germ:
+        """f(u) from the Taylor coefficients of f at the limit of u."""
+        u = germ(u)
+        if any(e < 0 or (e == 0 and p) for e, p in u.terms):
+            raise Singular("a function at infinity")
+        z = u.moving()
+        return horner([finite(c) for c in outer(cleaned(u.constant()), ctx.cap)], z)
+
+    def fixed(self, u: Any) -> arb:
+        """An operand that must not move. Raises Singular where it does."""
+        if germ(u).moves():
+            raise Singular("no derivative is known by this operand")
+        return germ(u).constant()
+
+    def quotient(self, a: Any, c: Any) -> Germ:
+        """a / c, leading zeros divided out."""
+        a, c = germ(a), germ(c)
+        try:
+            return a * reciprocal(c)
+        except Singular as error:
+            if error.status == "pole" and leading(a) is None:
+                raise Singular("0/0") from error
+            raise
+
+    def power(self, x: Any, y: Any) -> Germ:
+        """x^y."""
+        x, y = germ(x), germ(y)
+        if y.moves():
+            if leading(x) is None:
+                return self._power_of_zero(arb(self.side(y)))
+            return self.exponential(y * self.logarithm(x))
+        exponent = rational(y.constant())
+        if exponent is not None and exponent.denominator == 1 and 0 <= exponent <= 64:
+            return x ** int(exponent)
+        found = leading(x)
+        if found is None:
+            return self._power_of_zero(y.constant())
+        if exponent is None:
+            if found[0] == (0, 0):
+                return self.exponential(y * self.logarithm(x))
+            raise Singular("an irrational power")
+        return self._rational_power(x, exponent)
+
+    def _power_of_zero(self, exponent: arb) -> Germ:
+        if sign_of(exponent) < 0:
+            raise Singular("division by 0", "pole")
+        return germ(0 if sign_of(exponent) else 1)
+
+    def _rational_power(self, x: Germ, r: Fraction, odd: bool = False) -> Germ:
+        """(c t^e (1 + z))^r by the binomial series; `odd` allows c < 0."""
+        (e, _), c, z = split(x)
+        sign = sign_of(c)
+        if sign < 0 and r.denominator != 1 and not odd:
+            raise Singular("a root of a negative number is not real", "outside")
+        size = abs(c).log() * arb(r.numerator) / r.denominator
+        factor = size.exp() * (sign if r.numerator % 2 or odd else 1)
+        ratio, coefficients = arb(r.numerator) / r.denominator, [factor]
+        for k in range(1, terms_of(z)):
+            coefficients.append(coefficients[-1] * (ratio - k + 1) / k)
+        return shifted(horner(coefficients, z), whole_if(e * r))
+
+    def root(self, x: Any, n: int) -> Germ:
+        """The real n-th root."""
+        x = germ(x)
+        if leading(x) is None:
+            return germ(0)
+        return self._rational_power(x, Fraction(1, n), odd=n % 2 == 1)
+
+    def logarithm(self, x: Any) -> Germ:
+        """log(c t^e (1 + z)) = log c + e log t + log(1 + z)."""
+        x = germ(x)
+        if leading(x) is None:
+            raise Singular("log(0)", "pole")
+        (e, _), c, z = split(x)
+        if sign_of(c) < 0:
+            raise Singular("log of a negative number is not real", "outside")
+        small = [arb(0), *(arb((-1) ** (k + 1)) / k for k in range(1, terms_of(z)))]
+        return horner(small, z) + Germ({(0, 0): c.log(), (0, 1): arb_of(e)})
+
+    def exponential(self, x: Any) -> Germ:
+        """exp of a germ: of its logarithm a power of t, of its pole nothing or infinity."""
+        x = germ(x)
+        large = {key: c for key, c in x.terms.items() if key[0] < 0 or (key[0] == 0 and key[1])}
+        large = {key: c for key, c in large.items() if not is_nothing(c)}
+        rest = Germ({k: c for k, c in x.terms.items() if k[0] > 0}, x.end, x.flat)
+        power: Exponent = 0
+        if set(large) == {(0, 1)}:
+            exponent = rational(large[0, 1])
+            if exponent is None:
+                raise Singular("an irrational power")
+            power = whole_if(exponent)
+        elif large:
+            (e, p), c = min(large.items(), key=by_size)
+            if sign_of(c) * (-1) ** p > 0:
+                raise Singular("exp exceeds every number", "pole")
+            return Germ({}, inf, flat=True)
+        factors = [x.constant().exp() / arb(k + 1).gamma() for k in range(terms_of(rest))]
+        return shifted(horner(factors, rest), power)
+
+    def absolute(self, x: Any) -> Germ:
+        """|x|, without what rounding left at a kink."""
+        x = germ(x)
+        sign = self.side(x)
+        met = self.met.get((self.step, self.count - 1)) if self.step else None
+        return sign * x.moving() if met is not None else sign * x
+
+    def side(self, d: Any) -> int:
+        """The sign of a germ; 0 for exactly 0, and at the point itself where the switch is met."""
+        d = germ(d)
+        key = (self.step, self.count) if self.step else None
+        self.count += 1
+        if self.still is not None and key in self.still:
+            return 0
+        start = d.constant()
+        off = self._off(d)
+        if key and off is not None and not abs(start) > off and d.least() >= 0:
+            return self._beyond(d, key)
+        found = leading(d)
+        if found is None:
+            return 0
+        (e, p), c = found
+        sign: int = sign_of(c) * (-1) ** p
+        if key and (e != 0 or p) and e > 0:
+            self.met[key] = sign
+        return sign
+
+    def _off(self, d: Germ) -> arb | None:
+        """By how much a switch may be off when the point is off by `reach`; None if it stands."""
+        moving = [(e, c) for (e, p), c in d.terms.items() if e > 0 and not p and e == int(e)]
+        if not moving or self.reach == 0:
+            return None
+        return sum((abs(c) * self.reach ** int(e) for e, c in moving), arb(0))
+
+    def _beyond(self, d: Germ, key: tuple[Step, int]) -> int:
+        """The sign beyond a switch that is met but for rounding."""
+        found = leading(d.moving())
+        if found is None:
+            return 0
+        (_, p), c = found
+        self.met[key] = sign_of(c) * (-1) ** p
+        return self.met[key]
+
+    def side_or_plus(self, u: Any) -> int:
+        """-1 where the germ is negative for certain, else 1."""
+        u = germ(u)
+        found = min(u.terms.items(), key=by_size, default=None)
+        if found is None:
+            return 1
+        (_, p), c = found
+        return -1 if c * (-1) ** p < 0 else 1
+
+    def floor(self, x: Any) -> Any:
+        """The largest whole number that is not above x."""
+        x = germ(x)
+        if any(e < 0 or (e == 0 and p) for e, p in x.terms):
+            raise Singular("floor at infinity")
+        near = (x.constant().mid() + arb(0.5)).floor()
+        side = self.side(x - near)
+        return near if side >= 0 else near - 1
+
+
+_GENERIC = frozenset(
+    {"add", "sub", "mul", "div", "neg", "mod", "pow", "abs", "sign", "floor", "ceil", "round"}
+    | {"trunc", "max", "min", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "where"}
+)
+
+
+def arb_of(e: Exponent) -> arb:
+    """An exponent as a number."""
+    fraction = Fraction(e)
+    return arb(fraction.numerator) / fraction.denominator
+
+
+def whole_if(e: Exponent) -> Exponent:
+    """An int where the fraction is whole: shorter to add."""
+    return int(e) if e == int(e) else e
+
+
+def cleaned(c: arb) -> arb:
+    """Exactly 0 for what is 0 to a thousand digits; other numbers as they are."""
+    if c.is_exact() or not c.contains(0):
+        return c
+    if ctx.prec < MAX_BITS:
+        raise Vague
+    return arb(0) if sign_of(c) == 0 else c
+
+
+def finite(c: arb) -> arb:
+    """A coefficient that is a number. Raises Vague, at the last Singular."""
+    if c.is_finite():
+        return c
+    if ctx.prec < MAX_BITS:
+        raise Vague
+    raise Singular("no power series there")

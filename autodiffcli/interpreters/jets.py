@@ -1,0 +1,199 @@
+"""The meaning of a tape as truncated power series in a travel t along a direction, in torch.
+
+A jet is a series as in `series`: normalised Taylor coefficients, shape (rows, points), with as
+many rows as may differ from 0. What stands still has one row, a number of the source no points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from autodiffcli import series
+from autodiffcli.diagnostics import wrong
+from autodiffcli.interpreters.tensors import Algebra, Tensors, coefficients
+from autodiffcli.ops import OPS
+from autodiffcli.ops.op import Op
+from autodiffcli.program import CONST, INPUT, Program, Step
+
+_PLAIN = {f.__name__: f for f in (series.total, series.derivative, series.with_value)}
+_PLAIN[series.select.__name__] = series.select
+_CUT = {
+    f.__name__: f
+    for f in (
+        *(series.product, series.quotient, series.integral, series.along, series.logarithm),
+        *(series.exponential, series.wave, series.riccati, series.root, series.power),
+        *(series.whole_power, series.power_expansion, series.arc, series.compose),
+        *(series.erf_slope, series.digamma_expansion),
+    )
+}
+_EXACT = {"neg", "abs", "min", "max", "where"}  # they round nothing
+
+
+class Series:
+    """The `s` of the Taylor rules: primitives and the recurrences of `series` as attributes.
+
+    rows  of a full series, the order + 1
+    """
+
+    torch = torch
+
+    def __init__(self, order: int, algebra: Algebra) -> None:
+        self.rows = order + 1
+        self.algebra = algebra
+        self.is_complex = algebra.is_complex
+
+    def __getattr__(self, name: str) -> Callable[..., Tensor]:
+        """The recurrence of that name, cut at the order, else the primitive, `s.exp`."""
+        bound: Callable[..., Tensor]
+        if name in _CUT:
+            bound = partial(_CUT[name], rows=self.rows)
+        else:
+            bound = _PLAIN[name] if name in _PLAIN else partial(self.apply, OPS[name])
+        setattr(self, name, bound)
+        return bound
+
+    def number(self, value: complex) -> Tensor:
+        """A constant series."""
+        return self.algebra.number(value)[None]
+
+    def value(self, name: str, *operands: Tensor) -> Tensor:
+        """A primitive at the first coefficients, by its own kernel; shape (points,)."""
+        return self.algebra.kernel(OPS[name], [u[0] for u in operands])
+
+    def cosine_of_atan(self, u: Tensor) -> Tensor:
+        """1/sqrt(1 + u^2) at the first coefficient, for complex u too."""
+        if self.is_complex:
+            return 1 / (torch.sqrt(1 + 1j * u[0]) * torch.sqrt(1 - 1j * u[0]))
+        return self.value("cos_atan", u)
+
+    def apply(self, op: Op, *operands: Tensor) -> Tensor:
+        """The series of a primitive. Raises AdiffError where it has none."""
+        if op.mixes:
+            raise wrong("no-derivative", f"{op.name} has no power series")
+        if op.constant or all(len(u) == 1 for u in operands):
+            return self.value(op.name, *operands)[None]
+        if op.taylor is not None:
+            found: Tensor = op.taylor(self, *operands)
+            return found
+        return self.expanded(op, operands)
+
+    def expanded(self, op: Op, operands: Sequence[Tensor]) -> Tensor:
+        """The series of a primitive without a rule, from its expansion in ball arithmetic."""
+        moving = [n for n, u in enumerate(operands) if len(u) > 1]
+        for n in op.fixed:
+            if n in moving:
+                unknown = f"its operand {op.parameters[n]}"
+                raise wrong(
+                    "no-derivative", f"no derivative of {op.signature} is known by {unknown}"
+                )
+        (place,) = moving
+        values = torch.broadcast_tensors(*(u[0] for u in operands))
+        outer = coefficients(op, values, self.rows - 1)
+        found = series.compose(outer, operands[place], self.rows)
+        return series.with_value(found, self.value(op.name, *operands))
+
+
+class Noise:
+    """Factors 1 + e and 1 - e by chance, e twice the unit roundoff: stochastic arithmetic.
+
+    Two sweeps whose results differ in the n-th digit have no more than n digits right.
+    Source: J. Vignes, A stochastic arithmetic for reliable scientific computation,
+    Mathematics and Computers in Simulation 35 (1993).
+    """
+
+    def __init__(self, source: torch.Generator | int, dtype: torch.dtype) -> None:
+        seeded = isinstance(source, int)
+        self.generator = torch.Generator().manual_seed(source) if seeded else source  # type: ignore[arg-type]
+        self.dtype = dtype.to_real()
+        self.factors = torch.empty(0, dtype=self.dtype)
+        self.place = 0
+
+    def __call__(self, u: Tensor) -> Tensor:
+        """The series with every coefficient disturbed; whole numbers that stand still are not."""
+        count = u.numel()
+        if count * 2 > len(self.factors):
+            self._draw(count * 4)
+        if self.place + count > len(self.factors):
+            self.place = (self.place * 7 + 3) % (len(self.factors) - count)
+        factors = self.factors[self.place : self.place + count].view(u.shape)
+        self.place += count
+        if len(u) > 1 or u.is_complex():
+            return u * factors
+        return torch.where(u == torch.round(u), u, u * factors)
+
+    def _draw(self, count: int) -> None:
+        """Fresh factors; they are used again at other places when they run out."""
+        size = torch.finfo(self.dtype).eps * 2
+        bits = torch.randint(0, 2, (max(count, 4096),), generator=self.generator)
+        self.factors = 1 + (bits * 2 - 1).to(self.dtype) * size
+        self.place = 0
+
+
+class Jets:
+    """Applies the steps of a tape to jets.
+
+    inputs     points per variable, one axis each; or shape () for one that stands still
+    direction  how far each variable goes per unit of travel; those left out stand still
+    noise      disturbs every coefficient that was rounded
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        inputs: Mapping[str, Tensor],
+        direction: Mapping[str, float],
+        order: int,
+        dtype: str,
+        noise: Noise | None = None,
+    ) -> None:
+        self.program = program
+        self.tensors = Tensors(program, inputs, dtype)
+        self.direction = direction
+        self.series = Series(order, self.tensors.algebra)
+        self.noise = noise
+
+    def input(self, name: str) -> Tensor:
+        """The points of a variable and its step."""
+        points, step = self.tensors.input(name), self.direction.get(name, 0)
+        if not step or self.series.rows == 1:
+            return points[None]
+        found = points.new_empty(2, *points.shape)
+        found[0] = points
+        found[1] = step
+        return found
+
+    def const(self, literal: str) -> Tensor:
+        """A number of the source, shape (1,)."""
+        return self.tensors.const(literal)[None]
+
+    def apply(self, step: Step, operands: Sequence[Tensor]) -> Tensor:
+        """The jet of one step. Raises AdiffError where there is none."""
+        op = OPS[step.op]
+        if self.series.is_complex and not op.complex:
+            message = f"{op.name} is not complex-differentiable"
+            raise wrong("not-complex", message, step.span, self.program.source)
+        found = self.series.apply(op, *self.tensors.numbers(op, operands))
+        if self.noise is None or op.constant or op.name in _EXACT or found.dim() < 2:
+            return found
+        return self.noise(found)
+
+
+def run(program: Program, jets: Jets) -> Tensor:
+    """The jet of the result; each step's is dropped after its last use."""
+    last = {operand: n for n, step in enumerate(program.steps) for operand in step.operands}
+    values: dict[int, Tensor] = {}
+    for number, step in enumerate(program.steps):
+        if step.op == INPUT:
+            values[number] = jets.input(step.text)
+        elif step.op == CONST:
+            values[number] = jets.const(step.text)
+        else:
+            values[number] = jets.apply(step, [values[i] for i in step.operands])
+        for operand in set(step.operands):
+            if last[operand] == number:
+                del values[operand]
+    return values[program.output]

@@ -1,0 +1,342 @@
+"""Bessel functions, plain, scaled and spherical, and Airy functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from autodiffcli.ops.op import BY_BALLS, POSITIVE, REALS, Op, Rule, Switch
+from autodiffcli.ops.recurrences import composed, degree, ladder, series
+
+_HALF = Fraction(1, 2)
+
+
+def _cylinder(value: Callable[[Any, Any], Any], down: int, up: int) -> Rule:
+    """f_n with f_n' = (down f_(n-1) + up f_(n+1))/2, which does not divide by x.
+
+    value  (order, x) -> f_order(x). DLMF 10.6.1 and 10.29.1
+    """
+
+    def rule(b: Any, n: Any, x: Any) -> Any:
+        n = b.fixed(n)
+
+        def outer(start: Any, length: int) -> list[Any]:
+            return ladder(
+                b,
+                lambda m: value(n + m, start),
+                lambda m: {m - 1: down * _HALF, m + 1: up * _HALF},
+                length,
+            )
+
+        return composed(b, x, outer)
+
+    return rule
+
+
+_J = _cylinder(lambda n, x: x.bessel_j(n), 1, -1)
+_Y = _cylinder(lambda n, x: x.bessel_y(n), 1, -1)
+_I = _cylinder(lambda n, x: x.bessel_i(n), 1, 1)
+_K = _cylinder(lambda n, x: x.bessel_k(n), -1, -1)
+
+
+def _damped(b: Any, n: Any, x: Any) -> Any:
+    """exp(-x) I_n(x): smooth at 0, unlike ive."""
+    return series(b, -x).exp() * _I(b, n, x)
+
+
+def _scaled_ball(b: Any, n: Any, x: Any) -> Any:
+    """exp(-|x|) I_n(x)."""
+    return (-b.absolute(x)).exp() * _I(b, n, x)
+
+
+def _scaled_side(f: Any, sign: Any, n: Any, x: Any) -> Any:
+    """exp(-|x|) I_n(x) where x has that sign; I_n(-x) = (-1)^n I_n(x)."""
+    parity = 1 - 2 * f.torch.remainder(n, 2)
+    damped = f.besseli_damped(n, sign * x)
+    return f.torch.where(sign < 0, parity * damped, damped)
+
+
+def _scaled(f: Any, n: Any, x: Any) -> Any:
+    return _scaled_side(f, 1 - 2.0 * (x < 0), n, x)
+
+
+def _spherical(b: Any, m: int, x: Any) -> Any:
+    """j_m(x) = sqrt(pi)/2 (x/2)^m/Gamma(m + 3/2) 0F1(; m + 3/2; -x^2/4), m < 0 too. DLMF 10.53."""
+    c = b.arb(m) + b.arb(1.5)
+    power = (x / 2) ** m if m >= 0 else (2 / x) ** -m
+    return b.pi.sqrt() / 2 * power * c.rgamma() * (-x * x / 4).hypgeom_0f1(c)
+
+
+def _spherical_rule(value: Rule) -> Rule:
+    """f_n' = (n f_(n-1) - (n + 1) f_(n+1))/(2n + 1). DLMF 10.51.2."""
+
+    def rule(b: Any, n: Any, x: Any) -> Any:
+        order = degree(b, n)
+
+        def step(m: int) -> dict[int, Fraction]:
+            k = order + m
+            shares = {m - 1: Fraction(k, 2 * k + 1), m + 1: Fraction(-k - 1, 2 * k + 1)}
+            return {target: share for target, share in shares.items() if share}
+
+        def outer(start: Any, length: int) -> list[Any]:
+            return ladder(b, lambda m: value(b, order + m, start), step, length)
+
+        return composed(b, x, outer)
+
+    return rule
+
+
+def _whole(f: Any, n: Any) -> Any:
+    return n == f.torch.round(n)
+
+
+def _of_whole_order(f: Any, n: Any, x: Any) -> Any:
+    """Where a function that branches at 0 is not real."""
+    return (x < 0) & ~_whole(f, n)
+
+
+def _negative_order(f: Any, n: Any, x: Any) -> Any:
+    return (x == 0) & (n < 0) & ~_whole(f, n)
+
+
+def _no_degree(f: Any, n: Any, x: Any) -> Any:
+    return (n < 0) | ~_whole(f, n)
+
+
+def _reference(m: Any, n: Any, x: Any, sign: int) -> Any:
+    """Y_n for sign -1 and K_n for sign 1; of whole order by DLMF 10.8.1 and 10.31.1.
+
+    mpmath's own take seconds there for 1000 digits.
+    """
+    if n != m.floor(n) or n < 0 or x > 50:
+        return m.besselk(n, x) if sign > 0 else m.bessely(n, x)
+    n = int(n)
+    with m.workdps(m.dps + int(x) + 10):
+        z, half = x * x / 4, x / 2
+        poles = m.fsum(m.factorial(n - k - 1) / m.factorial(k) * (-sign * z) ** k for k in range(n))
+        total, term, k = m.mpf(0), half**n / m.factorial(n), 0
+        harmonic = m.digamma(1) + m.digamma(n + 1)
+        while abs(term * harmonic) > m.eps * abs(total) or k < 3:
+            total += term * (m.log(z) - harmonic)
+            k += 1
+            term *= sign * z / (k * (n + k))
+            harmonic += m.mpf(1) / k + m.mpf(1) / (n + k)
+        if sign > 0:
+            return poles / half**n / 2 - (-1) ** n * total / 2
+        return (total - poles / half**n) / m.pi
+
+
+def _reference_j(m: Any, n: Any, x: Any) -> Any:
+    if x < 0:
+        return (-1) ** n * _reference_j(m, n, -x)
+    return m.sqrt(m.pi / (2 * x)) * m.besselj(n + m.mpf(1) / 2, x) if x else m.mpf(n == 0)
+
+
+def _reference_y(m: Any, n: Any, x: Any) -> Any:
+    if x < 0:
+        return (-1) ** (n + 1) * _reference_y(m, n, -x)
+    return m.sqrt(m.pi / (2 * x)) * m.bessely(n + m.mpf(1) / 2, x)
+
+
+_REFERENCES: dict[str, Rule] = {
+    "j": lambda m, n, x: m.besselj(n, x),
+    "y": lambda m, n, x: _reference(m, n, x, -1),
+    "i": lambda m, n, x: m.besseli(n, x),
+    "k": lambda m, n, x: _reference(m, n, x, 1),
+}
+
+
+def _of_order(letter: str, n: int) -> Op:
+    """`j0(x)` and its like, and what torch calls it."""
+    family = {"j": "bessel", "y": "bessel", "i": "modified_bessel", "k": "modified_bessel"}[letter]
+    kind = "first" if letter in "ji" else "second"
+    modified = "modified " if letter in "ik" else ""
+    reference = _REFERENCES[letter]
+    return Op(
+        name=f"{letter}{n}",
+        doc=f"{modified}Bessel function of the {kind} kind, order {n}",
+        definition=f"bessel{letter}({n}, x)",
+        mpmath=lambda m, x: reference(m, n, x),
+        aliases=(f"{family}_{letter}{n}", *([f"bessel_{letter}{n}"] * (letter in "ik"))),
+    )
+
+
+OPS = (
+    Op(
+        name="besselj",
+        doc="Bessel function J_n(x) of the first kind, n real",
+        parameters=("n", "x"),
+        torch=BY_BALLS,
+        ball=_J,
+        fixed=(0,),
+        mpmath="besselj",
+        latex=r"J_{{{0}}}\left({1}\right)",
+        aliases=("bessel_j", "jv", "BesselJ"),
+        outside=_of_whole_order,
+        pole=_negative_order,
+    ),
+    Op(
+        name="bessely",
+        doc="Bessel function Y_n(x) of the second kind, n real",
+        parameters=("n", "x"),
+        torch=BY_BALLS,
+        ball=_Y,
+        fixed=(0,),
+        mpmath=lambda m, n, x: _reference(m, n, x, -1),
+        latex=r"Y_{{{0}}}\left({1}\right)",
+        aliases=("bessel_y", "yv", "BesselY"),
+        domain=(REALS, POSITIVE),
+    ),
+    Op(
+        name="besseli",
+        doc="modified Bessel function I_n(x) of the first kind, n real",
+        parameters=("n", "x"),
+        torch=BY_BALLS,
+        ball=_I,
+        fixed=(0,),
+        mpmath="besseli",
+        latex=r"I_{{{0}}}\left({1}\right)",
+        aliases=("bessel_i", "iv", "BesselI"),
+        outside=_of_whole_order,
+        pole=_negative_order,
+    ),
+    Op(
+        name="besselk",
+        doc="modified Bessel function K_n(x) of the second kind, n real",
+        parameters=("n", "x"),
+        torch=BY_BALLS,
+        ball=_K,
+        fixed=(0,),
+        mpmath=lambda m, n, x: _reference(m, n, x, 1),
+        latex=r"K_{{{0}}}\left({1}\right)",
+        aliases=("bessel_k", "kv", "BesselK"),
+        domain=(REALS, POSITIVE),
+    ),
+    *(_of_order(letter, n) for letter in "jyik" for n in (0, 1)),
+    Op(
+        name="ive",
+        doc="scaled modified Bessel function exp(-|x|) I_n(x)",
+        parameters=("n", "x"),
+        torch=_scaled,
+        ball=_scaled_ball,
+        fixed=(0,),
+        mpmath=lambda m, n, x: m.exp(-abs(x)) * m.besseli(n, x),
+        outside=_of_whole_order,
+        pole=_negative_order,
+        switch=Switch(distance=lambda f, n, x: x, side=_scaled_side, continuous=True),
+    ),
+    Op(
+        name="besseli_damped",
+        doc="exp(-x) I_n(x)",
+        parameters=("n", "x"),
+        torch=BY_BALLS,
+        ball=_damped,
+        fixed=(0,),
+        mpmath=lambda m, n, x: m.exp(-x) * m.besseli(n, x),
+        outside=_of_whole_order,
+        pole=_negative_order,
+        hidden=True,
+    ),
+    Op(
+        name="kve",
+        doc="scaled modified Bessel function exp(x) K_n(x)",
+        parameters=("n", "x"),
+        torch=BY_BALLS,
+        ball=lambda b, n, x: series(b, x).exp() * _K(b, n, x),
+        fixed=(0,),
+        mpmath=lambda m, n, x: m.exp(x) * _reference(m, n, x, 1),
+        domain=(REALS, POSITIVE),
+    ),
+    *(
+        Op(
+            name=f"{letter}{n}e",
+            doc=f"scaled modified Bessel function exp({sign}) {letter.upper()}_{n}(x)",
+            definition=f"{letter}ve({n}, x)",
+            mpmath=reference,
+            aliases=alias,
+        )
+        for letter, n, sign, reference, alias in (
+            ("i", 0, "-|x|", lambda m, x: m.exp(-abs(x)) * m.besseli(0, x), ()),
+            ("i", 1, "-|x|", lambda m, x: m.exp(-abs(x)) * m.besseli(1, x), ()),
+            ("k", 0, "x", lambda m, x: m.exp(x) * _reference(m, 0, x, 1), ("scaled_modified_bessel_k0",)),
+            ("k", 1, "x", lambda m, x: m.exp(x) * _reference(m, 1, x, 1), ("scaled_modified_bessel_k1",)),
+        )
+    ),
+    Op(
+        name="spherical_jn",
+        doc="spherical Bessel function j_n(x) of the first kind, n whole",
+        parameters=("n", "x"),
+        torch=BY_BALLS,
+        ball=_spherical_rule(_spherical),
+        fixed=(0,),
+        mpmath=_reference_j,
+        latex=r"j_{{{0}}}\left({1}\right)",
+        aliases=("sphericalbesselj", "SphericalBesselJ"),
+        outside=_no_degree,
+    ),
+    Op(
+        name="spherical_yn",
+        doc="spherical Bessel function y_n(x) of the second kind, n whole",
+        parameters=("n", "x"),
+        torch=BY_BALLS,
+        ball=_spherical_rule(lambda b, n, x: (-1) ** (n + 1) * _spherical(b, -n - 1, x)),
+        fixed=(0,),
+        mpmath=_reference_y,
+        latex=r"y_{{{0}}}\left({1}\right)",
+        aliases=("sphericalbessely", "SphericalBesselY"),
+        outside=_no_degree,
+        pole=lambda f, n, x: x == 0,
+    ),
+    Op(
+        name="spherical_bessel_j0",
+        doc="spherical Bessel function j_0(x) = sin(x)/x",
+        definition="spherical_jn(0, x)",
+        mpmath=lambda m, x: m.sinc(x),
+    ),
+    *(
+        Op(
+            name=name,
+            doc=doc,
+            torch=BY_BALLS,
+            ball=ball,
+            mpmath=reference,
+            latex=latex,
+            aliases=aliases,
+        )
+        for name, doc, ball, reference, latex, aliases in (
+            (
+                "airyai",
+                "Airy function Ai(x)",
+                "airy_ai",
+                lambda m, x: m.airyai(x),
+                r"\operatorname{{Ai}}\left({0}\right)",
+                ("airy_ai", "AiryAi"),
+            ),
+            (
+                "airybi",
+                "Airy function Bi(x)",
+                "airy_bi",
+                lambda m, x: m.airybi(x),
+                r"\operatorname{{Bi}}\left({0}\right)",
+                ("airy_bi", "AiryBi"),
+            ),
+            (
+                "airyaiprime",
+                "derivative of the Airy function Ai(x)",
+                "airy_ai_prime",
+                lambda m, x: m.airyai(x, derivative=1),
+                r"\operatorname{{Ai}}'\left({0}\right)",
+                ("airy_ai_prime", "AiryAiPrime"),
+            ),
+            (
+                "airybiprime",
+                "derivative of the Airy function Bi(x)",
+                "airy_bi_prime",
+                lambda m, x: m.airybi(x, derivative=1),
+                r"\operatorname{{Bi}}'\left({0}\right)",
+                ("airy_bi_prime", "AiryBiPrime"),
+            ),
+        )
+    ),
+)

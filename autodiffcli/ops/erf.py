@@ -1,0 +1,149 @@
+"""Error functions, their inverses, and the normal distribution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autodiffcli.ops.op import BY_BALLS, Interval, Op
+from autodiffcli.ops.recurrences import integrated, inverse, series
+
+_PROBABILITY = Interval(0, 1)
+
+
+def _erfcx_ball(b: Any, x: Any) -> Any:
+    x = series(b, x)
+    return (x * x).exp() * x.erfc()
+
+
+def _dawson_ball(b: Any, x: Any) -> Any:
+    """F(x) = sqrt(pi)/2 exp(-x^2) erfi(x). DLMF 7.5.1."""
+    x = series(b, x)
+    return b.pi.sqrt() / 2 * (-x * x).exp() * x.erfi()
+
+
+def _erfinv_ball(b: Any, x: Any) -> Any:
+    return inverse(b, x, lambda p: p.erfinv(), lambda y: y.erf())
+
+
+def _erfcinv_ball(b: Any, x: Any) -> Any:
+    return inverse(b, x, lambda p: p.erfcinv(), lambda y: y.erfc())
+
+
+def _erfcinv_reference(m: Any, x: Any) -> Any:
+    """Newton's method for log(erfc(y)) = log(x), concave in y: from 0 it meets the root from above."""
+    if x > 1:
+        return -_erfcinv_reference(m, 2 - x)
+    y, step = m.mpf(0), m.mpf(1)
+    while abs(step) > m.eps * 16:
+        found = m.erfc(y)
+        step = m.log(found / x) * found * m.sqrt(m.pi) / 2 * m.exp(y * y)
+        y += step
+    return y
+
+
+def _log_ndtr_ball(b: Any, x: Any) -> Any:
+    """log(erfc(-x/sqrt(2))/2), right of 0 from the small erfc(x/sqrt(2))."""
+    root = b.arb(2).sqrt()
+
+    def value(start: Any) -> Any:
+        if start > 0:
+            return (-(start / root).erfc() / 2).log1p()
+        return ((-start / root).erfc() / 2).log()
+
+    def slope(u: Any) -> Any:
+        density = (-u * u / 2).exp() / (2 * b.pi).sqrt()
+        return 2 * density / (u * (-1 / root)).erfc()
+
+    return integrated(b, x, value, slope)
+
+
+OPS = (
+    Op(
+        name="erf",
+        doc="error function",
+        torch="special.erf",
+        taylor=lambda s, x: s.along(s.value("erf", x), s.erf_slope(x), x),
+        ball="erf",
+        mpmath="erf",
+        aliases=("Erf",),
+    ),
+    Op(
+        name="erfc",
+        doc="complementary error function 1 - erf(x), exact in the tail",
+        torch="special.erfc",
+        taylor=lambda s, x: s.along(s.value("erfc", x), -s.erf_slope(x), x),
+        ball="erfc",
+        mpmath="erfc",
+        aliases=("Erfc",),
+    ),
+    Op(
+        name="erfi",
+        doc="imaginary error function erf(ix)/i",
+        torch=BY_BALLS,
+        ball="erfi",
+        mpmath="erfi",
+        aliases=("Erfi",),
+    ),
+    Op(
+        name="erfcx",
+        doc="scaled complementary error function exp(x^2) erfc(x)",
+        torch=BY_BALLS,
+        ball=_erfcx_ball,
+        mpmath=lambda m, x: m.exp(x * x) * m.erfc(x),
+    ),
+    Op(
+        name="erfinv",
+        doc="inverse error function",
+        torch="special.erfinv",
+        ball=_erfinv_ball,
+        mpmath="erfinv",
+        latex=r"\operatorname{{erf}}^{{-1}}\left({0}\right)",
+        aliases=("inverf", "InverseErf"),
+        domain=(Interval(-1, 1),),
+    ),
+    Op(
+        name="erfcinv",
+        doc="inverse of erfc, exact near 0",
+        torch=BY_BALLS,
+        ball=_erfcinv_ball,
+        mpmath=_erfcinv_reference,
+        latex=r"\operatorname{{erfc}}^{{-1}}\left({0}\right)",
+        aliases=("inverfc", "InverseErfc"),
+        domain=(Interval(0, 2),),
+    ),
+    Op(
+        name="dawson",
+        doc="Dawson's integral exp(-x^2) int_0^x exp(t^2) dt",
+        torch=BY_BALLS,
+        ball=_dawson_ball,
+        mpmath=lambda m, x: x * m.hyp1f1(1, m.mpf(3) / 2, -x * x),
+        aliases=("dawsn", "DawsonF"),
+    ),
+    Op(
+        name="ndtr",
+        doc="standard normal distribution function",
+        definition="erfc(-x/sqrt(2))/2",
+        mpmath=lambda m, x: m.ncdf(x),
+        latex=r"\Phi\left({0}\right)",
+        aliases=("normcdf", "ncdf"),
+    ),
+    Op(
+        name="log_ndtr",
+        doc="logarithm of ndtr, exact in both tails",
+        torch=BY_BALLS,
+        ball=_log_ndtr_ball,
+        mpmath=lambda m, x: m.log(m.erfc(-x / m.sqrt(2)) / 2),
+        latex=r"\ln \Phi\left({0}\right)",
+        aliases=("log_normcdf",),
+    ),
+    Op(
+        name="ndtri",
+        doc="inverse of ndtr, the normal quantile",
+        torch=BY_BALLS,
+        ball=lambda b, p: -b.arb(2).sqrt() * _erfcinv_ball(b, 2 * p),
+        mpmath=lambda m, p: -m.sqrt(2) * _erfcinv_reference(m, 2 * p),
+        latex=r"\Phi^{{-1}}\left({0}\right)",
+        aliases=("norminv", "probit"),
+        domain=(_PROBABILITY,),
+    ),
+)
