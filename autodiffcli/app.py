@@ -35,7 +35,8 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
     program = parse(request.expression, imaginary=imaginary)
     if request.strict or not terminal.talk:
         strictly(program)
-    points = read_points(request.at, program, grid=request.grid, imaginary=imaginary)
+    exact = bool(request.digits)
+    points = read_points(request.at, program, grid=request.grid, imaginary=imaginary, exact=exact)
     result = differentiated(program, points, request, threads=1)
     _tell(program, result, request, terminal)
     default = TERMINAL_ROWS if terminal.boxes and not _to_file(request) else None
@@ -57,7 +58,7 @@ def differentiated(
     wrt, wanted = _wanted(program, points, request)
     plan = Plan(wanted or partials(wrt, request.order), wrt, request.reduction, request.dtype)
 
-    outcome = _outcome(program, points, plan, request.method, threads)
+    outcome = _outcome(program, points, plan, request, threads)
     extra = [name for name in points if name not in program.inputs]
     unused = [f"'{name}' does not occur in the expression: its derivative is 0" for name in extra]
     return Result(
@@ -77,13 +78,24 @@ def differentiated(
         flags=outcome.flags,
         notes=(*(reading.message for reading in program.readings), *unused, *outcome.notes),
         elementwise=outcome.elementwise,
+        digits=request.digits,
+        reduced_proven=outcome.reduced_proven,
     )
 
 
 def _outcome(
-    program: Program, points: Mapping[str, Array], plan: Plan, method: str, threads: int | None
+    program: Program,
+    points: Mapping[str, Array],
+    plan: Plan,
+    request: Request,
+    threads: int | None,
 ) -> Outcome:
     """What the method says: a few points in ball arithmetic, many by torch."""
+    method = request.method
+    if request.digits:
+        from autodiffcli.digits import evaluate
+
+        return evaluate(program, points, plan, request.digits)
     if method in ("auto", "certified") and not plan.dtype.startswith("complex"):
         from autodiffcli import pointwise
 

@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from autodiffcli.diagnostics import nearest
 
 DEFAULT = "diff"
+COUNT_ONLY = "count"  # what `--verify` without a number stands for
 _NUMBER_TAIL = re.compile(r"-[A-Za-z]-?[0-9]+")  # -n2
 _LONG = re.compile(r"--[a-z][\w-]*(=.*)?", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]+\Z")
@@ -25,7 +26,8 @@ class ExpressionCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Hand typer the options first and the expressions behind `--`."""
-        options, positional = sort_words(self.get_params(ctx), args)
+        words = [f"--verify={COUNT_ONLY}" if word == "--verify" else word for word in args]
+        options, positional = sort_words(self.get_params(ctx), words)
         rest = super().parse_args(ctx, [*options, "--", *positional] if positional else options)
         return list(rest)
 

@@ -10,23 +10,40 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 Shape = tuple[int, ...]
+
+
+class Proven(NamedTuple):
+    """What is proven of a number, as decimal text.
+
+    text  the number correctly rounded, or `[low, high]`
+    low   a bound from below
+    high  a bound from above
+    """
+
+    text: str
+    low: str
+    high: str
 
 
 @dataclass(frozen=True, slots=True)
 class Array:
     """Numbers in row-major order.
 
-    shape  sizes of the axes; () is a single number
-    real   prod(shape) doubles
-    imag   the imaginary parts, as many; None for real numbers
+    shape   sizes of the axes; () is a single number
+    real    prod(shape) doubles
+    imag    the imaginary parts, as many; None for real numbers
+    typed   of points that are to be taken exactly: a `constants.Typed` for each
+    proven  what is known of each number beyond its double; None for one that there is not
     """
 
     shape: Shape
     real: array[float]
     imag: array[float] | None = None
+    typed: tuple[Any, ...] | None = None
+    proven: tuple[Proven | None, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.real)
@@ -43,6 +60,11 @@ class Array:
     def index(self, row: int) -> Shape:
         """The position on each axis of a flat, row-major position."""
         return unravel(row, self.shape)
+
+
+def proven_alone(number: Proven) -> Array:
+    """One proven number as an array."""
+    return Array((), array("d", [0.0]), proven=(number,))
 
 
 def make(numbers: Sequence[float | complex], shape: Shape | None = None) -> Array:
@@ -97,8 +119,15 @@ def broadcast(values: Array, shape: Shape) -> Array:
         picks: Sequence[int] = [0] * len(rows)
     else:
         picks = [source_row(unravel(row, shape), values.shape) for row in rows]
+    return picked(values, picks, shape)
+
+
+def picked(values: Array, picks: Sequence[int], shape: Shape) -> Array:
+    """The numbers at some flat positions, as an array of that shape."""
     imag = None if values.imag is None else array("d", (values.imag[pick] for pick in picks))
-    return Array(shape, array("d", (values.real[pick] for pick in picks)), imag)
+    typed = None if values.typed is None else tuple(values.typed[pick] for pick in picks)
+    proven = None if values.proven is None else tuple(values.proven[pick] for pick in picks)
+    return Array(shape, array("d", (values.real[pick] for pick in picks)), imag, typed, proven)
 
 
 def source_row(index: Shape, shape: Shape) -> int:

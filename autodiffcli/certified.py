@@ -153,9 +153,12 @@ def combined(table: Mapping[tuple[int, ...], Any], i: tuple[int, ...], order: in
     """A partial from the series along the rays: i times by each seed."""
     total = sum(i)
     if len(i) == 1:
-        return table[(1,)][total] * factorial(total)
-    parts = [_weight(w, ctx.prec) * table[ray][total] for ray, w in weights(i, order).items()]
-    return sum(parts[1:], parts[0])
+        alone: arb = table[(1,)][total] * factorial(total)
+        return alone
+    mixed = arb(0)
+    for ray, weight in weights(i, order).items():
+        mixed += _weight(weight, ctx.prec) * table[ray][total]
+    return mixed
 
 
 @cache

@@ -11,16 +11,28 @@ from typing import Annotated, Any
 import typer
 
 from autodiffcli import __version__
-from autodiffcli.arguments import DEFAULT, DefaultGroup, ExpressionCommand
+from autodiffcli.arguments import COUNT_ONLY, DEFAULT, DefaultGroup, ExpressionCommand
 from autodiffcli.diagnostics import AdiffError, Diagnostic, ExitStatus, nearest
 from autodiffcli.plan import MAX_ORDER
 from autodiffcli.renderers import RENDERERS
 from autodiffcli.renderers.report import report
-from autodiffcli.request import DTYPES, METHODS, REDUCTIONS, Request, names, one_of, whole_number
+from autodiffcli.request import (
+    DTYPES,
+    MAX_DIGITS,
+    METHODS,
+    REDUCTIONS,
+    Request,
+    names,
+    one_of,
+    refuse_contradictions,
+    whole_number,
+)
 from autodiffcli.terminal import Terminal, attached
 
 Answer = Callable[[Terminal], ExitStatus]  # what a command returns: its work, yet to be done
 
+METHOD_HELP = """autograd (torch, nested), taylor (torch, series), certified (ball arithmetic),
+or auto: certified for few points, autograd or taylor for many."""
 HELP = """Values and derivatives of a formula, at the points you give.
 
 \b
@@ -41,7 +53,7 @@ For a program:
 
 \b
 Quote the formula. `adiff functions` lists what it may use.
-Exit codes: 0 done, 2 the input is wrong, 3 --strict and a derivative does
+Exit codes: 0 done, 1 --verify=N failed, 2 the input is wrong, 3 --strict and a derivative does
 not exist, 4 a bug of ours, 130 interrupted.
 """
 
@@ -99,7 +111,7 @@ def diff(
         bool, typer.Option("--grid", help="All combinations of the points, not pairs.")
     ] = False,
     dtype: Annotated[str, typer.Option(metavar="NAME", help=f"{', '.join(DTYPES)}.")] = "float64",
-    method: Annotated[str, typer.Option(metavar="NAME", help=f"{', '.join(METHODS)}.")] = "auto",
+    method: Annotated[str, typer.Option(metavar="NAME", help=METHOD_HELP)] = "auto",
     format: Annotated[
         str, typer.Option("--format", "-f", metavar="NAME", help=f"{', '.join(RENDERERS)}.")
     ] = "",
@@ -110,8 +122,19 @@ def diff(
         ),
     ] = "",
     precision: Annotated[
-        str, typer.Option(metavar="N", help="Significant digits in tables.")
-    ] = "6",
+        str, typer.Option(metavar="N", help="Significant digits in tables.", show_default="6")
+    ] = "",
+    digits: Annotated[
+        str,
+        typer.Option(metavar="N", help="Prove N digits of every number, at the points as typed."),
+    ] = "",
+    verify: Annotated[
+        str,
+        typer.Option(
+            metavar="[=N]",
+            help="Count the right digits by ball arithmetic; exit 1 below N of them.",
+        ),
+    ] = "",
     rows: Annotated[
         str, typer.Option(metavar="N", help="Rows shown in tables, 50 on a terminal; 0 for all.")
     ] = "",
@@ -132,19 +155,29 @@ def diff(
         wrt=names(wrt, "--wrt") if wrt is not None else (),
         partials=tuple(names(text, "--partial") for text in partial or ()),
         reduction=one_of(reduction, "--reduction", REDUCTIONS),
-        method=one_of(method, "--method", METHODS),
+        method=one_of(method, "--method", METHODS) if method else "auto",
         dtype=one_of(dtype, "--dtype", DTYPES),
         grid=grid,
         format=one_of(format, "--format", tuple(RENDERERS)) if format else "",
         output=output,
-        precision=whole_number(precision, "--precision", 1, 17),
+        precision=whole_number(precision or "6", "--precision", 1, 17),
+        digits=whole_number(digits, "--digits", 1, MAX_DIGITS) if digits else 0,
+        verify=_verify(verify),
         rows=(whole_number(rows, "--rows", 0, 10**9) or 10**9) if rows else None,
         strict=strict,
         verbose=verbose,
     )
+    refuse_contradictions(request, precise=bool(precision))
     from autodiffcli.app import answer
 
     return lambda terminal: answer(request, terminal)
+
+
+def _verify(text: str) -> int | None:
+    """How many digits must be right; 0 to be told only, None for not to verify."""
+    if not text or text == COUNT_ONLY:
+        return 0 if text else None
+    return whole_number(text, "--verify", 1, 17)
 
 
 @app.command("functions", short_help="What a formula may use.")
@@ -234,6 +267,9 @@ def _usage(error: Exception) -> Diagnostic:
             "--partial",
             "--reduction",
             "--grid",
+            "--digits",
+            "--verify",
+            "--method",
             "--dtype",
             "--format",
         )

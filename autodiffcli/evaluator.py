@@ -217,7 +217,7 @@ def _unjudged(suspect: Fault | Edge | float, number: float | complex) -> Verdict
         return Verdict("undecided", nan, reason=f"{suspect.text} is not smooth there")
     if number != number or abs(number) == inf:
         return Verdict("undecided", nan, reason="the derivative could not be computed there")
-    return Verdict("unstable", number, reason=f"about {int(suspect)} digits are right")
+    return Verdict("unstable", number.real, reason=f"about {int(suspect)} digits are right")
 
 
 # -- mixing: the tensors as they were given

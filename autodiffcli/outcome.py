@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum, isfinite, nan
 
-from autodiffcli.arrays import Array, unravel
+from autodiffcli.arrays import Array, Proven, unravel
 from autodiffcli.diagnostics import wrong
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.points import Points
@@ -38,6 +38,7 @@ class Outcome:
     notes: tuple[str, ...]
     elementwise: bool
     method: str
+    reduced_proven: Proven | None = None
 
 
 def outcome(
@@ -185,7 +186,7 @@ def for_literals(program: Program, points: Points) -> Points:
     if not literals:
         return points
     single = {
-        name: Array((), values.real, values.imag) if values.shape == (1,) else values
+        name: replace(values, shape=()) if values.shape == (1,) else values
         for name, values in points.items()
     }
     whole = _numbers_or_literals(program, single)

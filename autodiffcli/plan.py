@@ -53,4 +53,4 @@ def ancestors(partial: tuple[K, ...]) -> list[tuple[K, ...]]:
 def with_ancestors(wanted: Sequence[tuple[K, ...]]) -> tuple[tuple[K, ...], ...]:
     """The partials and all that must exist before them, lower orders first."""
     every = {p for partial in wanted for p in (*ancestors(partial), partial)}
-    return tuple(sorted(every, key=lambda p: (len(p), p)))  # type: ignore[type-var]
+    return tuple(sorted(every, key=lambda p: (len(p), p)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod
 
-from autodiffcli.arrays import Array, broadcast, broadcast_shape, make
+from autodiffcli.arrays import Array, broadcast, broadcast_shape, picked
 from autodiffcli.diagnostics import AdiffError, did_you_mean, listed, wrong
 from autodiffcli.lexer import plain_name
 from autodiffcli.parser import CONSTANTS
@@ -18,18 +18,24 @@ Points = Mapping[str, Array]
 
 
 def read_points(
-    specs: Sequence[str], program: Program, *, grid: bool = False, imaginary: bool = False
+    specs: Sequence[str],
+    program: Program,
+    *,
+    grid: bool = False,
+    imaginary: bool = False,
+    exact: bool = False,
 ) -> dict[str, Array]:
     """The points of every variable, in the program's order, extra variables last.
 
     specs      texts as given to --at
     grid       every combination of the lists, instead of pairs
     imaginary  read `i` as the imaginary unit
+    exact      keep the numbers as they are typed beside their doubles
     raises     AdiffError for anything that is no point, or that does not fit
     """
     given: dict[str, Given] = {}
     for spec in specs:
-        for found in read_spec(spec, imaginary):
+        for found in read_spec(spec, imaginary, exact):
             named = _named(found, program)
             if named.name in given:
                 hint = f"give all of them at once, {named.name}=1,2,3"
@@ -74,7 +80,8 @@ def product(points: Points) -> dict[str, Array]:
         size = max(len(values), 1)
         repeat //= size
         tile = total // (size * repeat) if total else 0
-        columns[name] = make([v for _ in range(tile) for v in values for _ in range(repeat)])
+        picks = [n for _ in range(tile) for n in range(len(values)) for _ in range(repeat)]
+        columns[name] = picked(values, picks, (total,))
     return columns
 
 

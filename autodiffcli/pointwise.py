@@ -178,23 +178,23 @@ def narrowed(verdict: Verdict, dtype: str) -> Verdict:
 
 def _mixing(program: Program, points: Points, plan: Plan) -> Outcome:
     place = Place(_tensors(points, plan.dtype), off(plan.dtype))
-    found = _shape_of_result(Question(program, place))
+    found = shape_of_result(Question(program, place))
     size = prod(found)
     if not size:
         raise wrong("empty", "the expression has no entries at these points", source=program.source)
     value: list[Verdict] = []
     for entry in range(size):
-        value.append(judged(Question(program, place, _entry(entry)), ())[()])
+        value.append(judged(Question(program, place, entry_of(entry)), ())[()])
     verdicts: Verdicts = {(row, ()): verdict for row, verdict in enumerate(value)}
     columns: dict[Partial, Array] = {}
     if plan.reduction == "none":
-        picks = [_entry(entry) for entry in range(size)]
+        picks = [entry_of(entry) for entry in range(size)]
         shapes = {p: (*found, *(n for v in p for n in points[v].shape)) for p in plan.wanted}
-        seeds = {p: _jacobian_seeds(p, points) for p in plan.wanted}
+        seeds = {p: jacobian_seeds(p, points) for p in plan.wanted}
     else:
-        picks = [_shared(shares([verdict.value for verdict in value], plan.reduction))]
+        picks = [shared(shares([verdict.value for verdict in value], plan.reduction))]
         shapes = {p: points[p[-1]].shape for p in plan.wanted}
-        seeds = {p: _gradient_seeds(p, points) for p in plan.wanted}
+        seeds = {p: gradient_seeds(p, points) for p in plan.wanted}
     for partial in plan.wanted:
         refuse_jacobian(prod(shapes[partial]))
         columns[partial] = Array(shapes[partial], array("d", bytes(8 * prod(shapes[partial]))))
@@ -217,7 +217,8 @@ def _tensors(points: Points, dtype: str) -> Callable[[], Mapping[str, Any]]:
     return lambda: found
 
 
-def _shape_of_result(question: Question) -> Shape:
+def shape_of_result(question: Question) -> Shape:
+    """The shape of the program's result."""
     shape: list[Shape] = []
 
     def look(algebra: Balls, found: Any) -> Any:
@@ -228,11 +229,12 @@ def _shape_of_result(question: Question) -> Shape:
     return shape[0]
 
 
-def _entry(entry: int) -> Callable[[Balls, Any], Any]:
+def entry_of(entry: int) -> Callable[[Balls, Any], Any]:
+    """What picks one entry of the result."""
     return lambda algebra, found: items_of(found)[entry]
 
 
-def _shared(weights: Sequence[float]) -> Callable[[Balls, Any], Any]:
+def shared(weights: Sequence[float]) -> Callable[[Balls, Any], Any]:
     """The sum of the values that count, each with its share."""
     counting = [(n, Fraction(w).limit_denominator(10**9)) for n, w in enumerate(weights) if w]
 
@@ -252,14 +254,14 @@ def _seed(name: str, entry: int, points: Points) -> Seed:
     return Seed(name, entry if len(points[name]) > 1 else -1)
 
 
-def _gradient_seeds(partial: Partial, points: Points) -> list[Seeds]:
+def gradient_seeds(partial: Partial, points: Points) -> list[Seeds]:
     """For each entry of the last variable: all others move as a whole, it moves alone."""
     before = tuple(map(Seed, partial[:-1]))
     last = partial[-1]
     return [(*before, _seed(last, entry, points)) for entry in range(len(points[last]))]
 
 
-def _jacobian_seeds(partial: Partial, points: Points) -> list[Seeds]:
+def jacobian_seeds(partial: Partial, points: Points) -> list[Seeds]:
     """For every choice of entries of the variables, one each."""
     sizes = [range(len(points[name])) for name in partial]
     return [

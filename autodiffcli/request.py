@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autodiffcli.diagnostics import Span, did_you_mean, listed, wrong
+from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, listed, wrong
 
 REDUCTIONS = ("sum", "mean", "max", "min", "none")
 METHODS = ("auto", "autograd", "taylor", "certified")
 DTYPES = ("float64", "float32", "complex128")
+MAX_DIGITS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Request:
     format     name of a renderer; "" for what the output file's name says, else table
     output     path of a file; "" and "-" for stdout
     precision  significant digits in tables
+    digits     significant digits that must be proven; 0 for numbers of the dtype
+    verify     right digits that every number must have; 0 to count them only, None not to
     rows       rows shown in tables; None for the terminal's default
     """
 
@@ -37,6 +40,8 @@ class Request:
     format: str = ""
     output: str = ""
     precision: int = 6
+    digits: int = 0
+    verify: int | None = None
     rows: int | None = None
     strict: bool = False
     verbose: bool = False
@@ -63,6 +68,31 @@ def one_of(text: str, option: str, choices: tuple[str, ...]) -> str:
     hint = did_you_mean(text, choices) or f"it is one of {listed(choices, 'or')}"
     message = f"{option} has no choice '{text}'"
     raise wrong("option", message, Span(0, len(text)), text, origin=f"{option} ", hint=hint)
+
+
+def refuse_contradictions(request: Request, precise: bool = False) -> None:
+    """Raise AdiffError for options that do not go together.
+
+    precise  whether --precision was given
+    """
+    proven = "--digits" if request.digits else ""
+    if proven and request.method not in ("auto", "certified"):
+        raise _apart(f"{proven} is --method certified, not {request.method}", "--method")
+    if proven and request.dtype != "float64":
+        raise _apart(f"{proven} has no dtype: its numbers are not rounded to one", "--dtype")
+    if proven and precise:
+        raise _apart("--digits says how many digits a table shows", "--precision")
+    if proven and request.verify is not None:
+        raise _apart("the digits of --digits are proven already", "--verify")
+    complex_ = request.dtype.startswith("complex")
+    if complex_ and request.method == "certified":
+        raise _apart("--method certified is for real numbers", "--dtype or --method")
+    if complex_ and request.verify is not None:
+        raise _apart("--verify is for real numbers", "--dtype or --verify")
+
+
+def _apart(message: str, option: str) -> AdiffError:
+    return wrong("contradiction", message, hint=f"leave out {option}")
 
 
 def names(text: str, option: str) -> tuple[str, ...]:

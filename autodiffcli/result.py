@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from autodiffcli.arrays import Array, Shape
+from autodiffcli.arrays import Array, Proven, Shape
 
 SCHEMA = 1  # of the JSON document; raised when a key changes its meaning or goes
 
@@ -57,6 +57,7 @@ class Result:
                  or where a value is missing
     derivatives  by order, then by variable
     elementwise  whether every point's value depends on that point alone
+    digits       how many of every number are proven; 0 for numbers of the dtype
     """
 
     expression: str
@@ -75,6 +76,8 @@ class Result:
     flags: tuple[Flag, ...] = ()
     notes: tuple[str, ...] = ()
     elementwise: bool = True
+    digits: int = 0
+    reduced_proven: Proven | None = None
 
 
 def label(name: str, wrt: tuple[str, ...], variables: int = 1, *, unicode: bool = False) -> str:

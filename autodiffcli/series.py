@@ -22,23 +22,23 @@ from torch import Tensor
 
 
 @cache
-def _counts(rows: int, dtype: torch.dtype) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """1, 2, ... rows as a column, shape (rows, 1), and as tensors of shape ()."""
-    column = torch.arange(1, rows + 1, dtype=dtype)[:, None]
+def counted(rows: int, dtype: torch.dtype) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """1, 2, ..., rows as a column, shape (rows, 1), and as tensors of shape ()."""
+    column = torch.arange(1.0, rows + 1).to(dtype)[:, None]
     return column, column[:, 0].unbind()
 
 
 @cache
 def _over_factorials(rows: int, dtype: torch.dtype) -> Tensor:
     """1/k!, shape (rows, 1)."""
-    return torch.exp(-torch.lgamma(_counts(rows, torch.float64)[0])).to(dtype)
+    return torch.exp(-torch.lgamma(counted(rows, torch.float64)[0])).to(dtype)
 
 
 def derivative(u: Tensor) -> Tensor:
     """u', one row less, and never none."""
     if len(u) == 1:
         return torch.zeros_like(u)
-    return u[1:] * _counts(len(u) - 1, u.dtype)[0]
+    return u[1:] * counted(len(u) - 1, u.dtype)[0]
 
 
 def integral(start: Tensor, slope: Tensor, rows: int) -> Tensor:
@@ -46,7 +46,7 @@ def integral(start: Tensor, slope: Tensor, rows: int) -> Tensor:
     slope = slope[: rows - 1]
     found = slope.new_empty(len(slope) + 1, slope.shape[1])
     found[0] = start
-    torch.div(slope, _counts(len(slope), slope.dtype)[0], out=found[1:])
+    torch.div(slope, counted(len(slope), slope.dtype)[0], out=found[1:])
     return found
 
 
@@ -56,7 +56,7 @@ def with_value(u: Tensor, start: Tensor) -> Tensor:
     return u
 
 
-def powers(r: Tensor, rows: int) -> Tensor:
+def geometric(r: Tensor, rows: int) -> Tensor:
     """1, r, r^2, ..., shape (rows, points), by doubling."""
     found = r.new_empty(rows, *r.shape)
     found[0] = 1.0
@@ -111,10 +111,10 @@ def square(u: Tensor, rows: int) -> Tensor:
         return u * u
     size = min(rows, 2 * len(u) - 1)
     found = u.new_zeros(size, u.shape[1])
-    half = (size + 1) // 2
+    half, high = (size + 1) // 2, len(u)
     torch.mul(u[:half], u[:half], out=found[::2])
     for i, factor in enumerate(u.unbind()[:half]):
-        end = min(size, i + len(u))
+        end = min(size, i + high)
         if end > 2 * i + 1:
             found[2 * i + 1 : end].addcmul_(u[i + 1 : end - i], factor, value=2)
     return found
@@ -126,13 +126,13 @@ def quotient(a: Tensor, b: Tensor, rows: int) -> Tensor:
         return a / b
     lead = b[:1]
     if len(a) == 1 and len(b) == 2:
-        return powers(-b[1] / b[0], rows).mul_(a / lead)
+        return geometric(-b[1] / b[0], rows).mul_(a / lead)
     scaled = b[1:rows] / lead
     found = b.new_zeros(rows, b.shape[1])
     torch.div(a[:rows], lead, out=found[: len(a)])
-    done = found.unbind()
+    done, high = found.unbind(), len(scaled)
     for k in range(rows - 1):
-        count = min(len(scaled), rows - 1 - k)
+        count = min(high, rows - 1 - k)
         found[k + 1 : k + 1 + count].addcmul_(scaled[:count], done[k], value=-1)
     return found
 
@@ -153,12 +153,12 @@ def logarithm(start: Tensor, u: Tensor, rows: int) -> Tensor:
 def exponential(start: Tensor, slope: Tensor, rows: int) -> Tensor:
     """v' = slope v: with slope = u' it is e^u."""
     if len(slope) == 1:
-        return powers(slope[0], rows).mul_(_over_factorials(rows, slope.dtype)).mul_(start)
+        return geometric(slope[0], rows).mul_(_over_factorials(rows, slope.dtype)).mul_(start)
     found = slope.new_zeros(rows, slope.shape[1])
     found[0] = start
-    done, counts = found.unbind(), _counts(rows, slope.dtype)[1]
+    done, counts, high = found.unbind(), counted(rows, slope.dtype)[1], len(slope)
     for k in range(rows - 1):
-        count = min(len(slope), rows - 1 - k)
+        count = min(high, rows - 1 - k)
         found[k + 1 : k + 1 + count].addcmul_(slope[:count], done[k])
         done[k + 1].div_(counts[k])
     return found
@@ -167,16 +167,17 @@ def exponential(start: Tensor, slope: Tensor, rows: int) -> Tensor:
 def wave(start: Tensor, slope: Tensor, u: Tensor, sign: int, rows: int) -> Tensor:
     """v of v' = w u', w' = sign v u'; v and w begin with `start` and `slope`."""
     if len(u) == 2:
-        found = powers(u[1], rows).mul_(_over_factorials(rows, u.dtype))
+        found = geometric(u[1], rows).mul_(_over_factorials(rows, u.dtype))
         for k, turn in enumerate((start, slope, start * sign, slope * sign)):
             found[k::4].mul_(turn)
         return found
     change = derivative(u)
     v, w = change.new_zeros(2, rows, u.shape[1]).unbind()
     v[0], w[0] = start, slope
-    vs, ws, counts = v.unbind(), w.unbind(), _counts(rows, u.dtype)[1]
+    vs, ws, counts = v.unbind(), w.unbind(), counted(rows, u.dtype)[1]
+    high = len(change)
     for k in range(rows - 1):
-        count = min(len(change), rows - 1 - k)
+        count = min(high, rows - 1 - k)
         pushed, here = change[:count], slice(k + 1, k + 1 + count)
         v[here].addcmul_(pushed, ws[k])
         w[here].addcmul_(pushed, vs[k], value=sign)
@@ -196,8 +197,9 @@ def riccati(
     change = derivative(u)
     v, g = change.new_zeros(2, rows, u.shape[1]).unbind()
     v[0], g[0] = start, slope
-    vs, gs, counts = v.unbind(), g.unbind(), _counts(rows, u.dtype)[1]
+    vs, gs, counts, high = v.unbind(), g.unbind(), counted(rows, u.dtype)[1], len(change)
     lead = start * (2 * quadratic) + linear
+    steps = (change / counted(rows, u.dtype)[0]).unbind() if high == 1 else ()
     for k in range(rows - 1):
         if k:  # g is final at k, and what v_k adds to v^2 goes to later rows
             gs[k].addcmul_(vs[k], lead)
@@ -206,102 +208,25 @@ def riccati(
                 g[k + 1 : end].addcmul_(v[1 : end - k], vs[k], value=2 * quadratic)
             if 2 * k < rows:
                 gs[2 * k].addcmul_(vs[k], vs[k], value=quadratic)
-        count = min(len(change), rows - 1 - k)
-        v[k + 1 : k + 1 + count].addcmul_(change[:count], gs[k])
-        vs[k + 1].div_(counts[k])
+        if high == 1:
+            torch.mul(gs[k], steps[k], out=vs[k + 1])
+        else:
+            count = min(high, rows - 1 - k)
+            v[k + 1 : k + 1 + count].addcmul_(change[:count], gs[k])
+            vs[k + 1].div_(counts[k])
     return v
-
-
-# -- powers
-
-
-def root(start: Tensor, u: Tensor, rows: int) -> Tensor:
-    """The square root, from v v = u."""
-    if len(u) == 2:
-        return power(start, u, 0.5, rows)
-    found = u.new_zeros(rows, u.shape[1])  # of v / start
-    found[0] = 1.0
-    torch.div(u[1:rows], u[0] * 2, out=found[1 : len(u)])
-    done = found.unbind()
-    for k in range(1, rows - 1):
-        end = min(rows, 2 * k)
-        if end > k + 1:
-            found[k + 1 : end].addcmul_(found[1 : end - k], done[k], value=-1)
-        if 2 * k < rows:
-            done[2 * k].addcmul_(done[k], done[k], value=-0.5)
-    return found.mul_(start)
-
-
-def power(start: Tensor, u: Tensor, exponent: float | complex | Tensor, rows: int) -> Tensor:
-    """u^p, from u v' = p v u'; u must not begin with 0.
-
-    exponent  a number, or one per point
-    """
-    scaled = u[1:rows] / u[0]
-    if len(scaled) == 1:
-        return powers(scaled[0], rows).mul_(_binomials(exponent, rows, u.dtype)).mul_(start)
-    first = scaled * _counts(len(scaled), u.dtype)[0] * exponent
-    found = u.new_zeros(rows, u.shape[1])
-    found[0] = start
-    done, counts = found.unbind(), _counts(rows, u.dtype)[1]
-    for k in range(rows - 1):
-        count = min(len(scaled), rows - 1 - k)
-        weight = torch.add(first[:count], scaled[:count], alpha=-k)  # (p j - k) u_j / u_0
-        found[k + 1 : k + 1 + count].addcmul_(weight, done[k])
-        done[k + 1].div_(counts[k])
-    return found
-
-
-def whole_power(u: Tensor, exponent: int, rows: int) -> Tensor:
-    """u^n for n > 0 by repeated squaring, which stands a u that begins with 0."""
-    found = u
-    for digit in bin(exponent)[3:]:
-        found = square(found, rows)
-        if digit == "1":
-            found = product(found, u, rows)
-    return found
-
-
-def power_expansion(x: Tensor, exponent: Tensor, rows: int) -> Tensor:
-    """Taylor coefficients of x^p by x, shape (rows, points); right where x is 0."""
-    shared = _binomials(exponent, rows, x.dtype)
-    falling = exponent - torch.arange(rows, dtype=x.dtype)[:, None]
-    return torch.where(shared == 0, shared, shared * torch.pow(x + 0.0, falling))
-
-
-def _binomials(exponent: float | complex | Tensor, rows: int, dtype: torch.dtype) -> Tensor:
-    """C(p, k), shape (rows, 1) or (rows, points)."""
-    p = torch.as_tensor(exponent, dtype=dtype).reshape(1, -1)
-    if rows == 1:
-        return torch.ones_like(p)
-    counts = _counts(rows - 1, dtype)[0]
-    factors = (p - (counts - 1)) / counts
-    return torch.cat((torch.ones_like(p), torch.cumprod(factors, 0)))
-
-
-def arc(start: Tensor, u: Tensor, scale: Tensor, sign: int, exponent: float, rows: int) -> Tensor:
-    """v' = u' (s^2 + sign u^2)^p with s^2 = 1 or -1, for p = -1/2 and -1.
-
-    scale  (s^2 + sign u[0]^2)^(-1/2), by which u is divided out, so that no square overflows
-    """
-    near = u * scale
-    base = square(near, rows).mul_(sign)
-    base[0] = 1.0
-    if exponent == -1:
-        return along(start, quotient(scale[None], base, rows - 1), near, rows)
-    return along(start, power(torch.ones_like(scale), base, exponent, rows - 1), near, rows)
 
 
 # -- functions with a series of their own
 
 
-def erf_slope(u: Tensor, rows: int) -> Tensor:
-    """2/sqrt(pi) exp(-u^2); the square is split, so that the exponential does not grow its error."""
+def bell(u: Tensor, sign: int, rows: int) -> Tensor:
+    """2/sqrt(pi) exp(sign u^2); the square is split, or its rounding error would be multiplied."""
     near = torch.clamp(u[0], -1000, 1000)
     coarse = torch.round(near * 32) / 32
-    start = torch.exp(-coarse * coarse) * torch.exp((coarse - near) * (coarse + near))
-    start = start * (2 / math.sqrt(math.pi))
-    return exponential(start, -derivative(square(u, rows)), rows)
+    rest = (near - coarse) * (near + coarse)
+    start = torch.exp(sign * coarse * coarse) * torch.exp(sign * rest) * (2 / math.sqrt(math.pi))
+    return exponential(start, derivative(square(u, rows)) * sign, rows)
 
 
 def digamma_expansion(start: Tensor, x: Tensor, rows: int) -> Tensor:
@@ -309,7 +234,7 @@ def digamma_expansion(start: Tensor, x: Tensor, rows: int) -> Tensor:
 
     Source: Abramowitz & Stegun 6.4.10.
     """
-    k = _counts(rows - 1, x.dtype)[0]
+    k = counted(rows - 1, x.dtype)[0]
     sign = 1 - 2 * ((k + 1) % 2)
     return torch.cat((start[None], sign * torch.special.zeta(k + 1, x)))
 
@@ -320,7 +245,7 @@ def digamma_expansion(start: Tensor, x: Tensor, rows: int) -> Tensor:
 def compose(outer: Tensor, u: Tensor, rows: int) -> Tensor:
     """f(u) from the Taylor coefficients of f at u[0], shape (rows, points), by Horner's rule."""
     if len(u) == 2:
-        return outer * powers(u[1], rows)
+        return outer * geometric(u[1], rows)
     inner = u[1:rows]
     found = outer[rows - 1 :].clone()
     for k in range(rows - 2, -1, -1):

@@ -10,6 +10,7 @@ from math import inf, isfinite
 from typing import Any, NamedTuple
 
 from autodiffcli.arrays import Array, make
+from autodiffcli.constants import is_interval, typed_item
 from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, wrong
 from autodiffcli.lexer import NAME, SEPARATORS, plain_name, words
 from autodiffcli.ops import FUNCTIONS
@@ -25,7 +26,7 @@ _NEARLY = 10**30  # a stop that the step misses by less than this part of the wa
 SPACINGS = ("linspace", "logspace")
 
 _PLAIN = re.compile(r"\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*\Z")
-_ASSIGNMENT = re.compile(rf"\s*({NAME})\s*=(?!=)")
+_ASSIGNMENT = re.compile(rf"\s*({NAME})\s*(=(?!=)|\bin\b(?=\s*\[)|∈)")
 _THOUSANDS = re.compile(r",0[0-9][0-9](?![\w.])")
 _SPACING = re.compile(rf"\s*({'|'.join(SPACINGS)})\s*\(")
 _NOT_ZERO = re.compile(r"[-+.0]*[1-9]")
@@ -58,8 +59,11 @@ class Given:
     span: Span
 
 
-def read_spec(spec: str, imaginary: bool) -> Iterator[Given]:
-    """The variables of one `--at` text: `1,2`, `x=1,2`, `x=1,t=3`."""
+def read_spec(spec: str, imaginary: bool, exact: bool = False) -> Iterator[Given]:
+    """The variables of one `--at` text: `1,2`, `x=1,2`, `x=1,t=3`, `x in [1, 2]`.
+
+    exact  keep the numbers as they are typed beside their doubles
+    """
     if _THOUSANDS.search(spec):
         for doubt in doubts(spec):
             message = f"this could be read two ways; {doubt.message}"
@@ -67,14 +71,15 @@ def read_spec(spec: str, imaginary: bool) -> Iterator[Given]:
     start = 0
     name, items = "", list[Item]()
     for item in _items(spec):
-        assignment = _ASSIGNMENT.match(item.text) if "=" in item.text else None
+        assignment = _ASSIGNMENT.match(item.text)
         if assignment:
             if items:
-                yield _given(name, items, spec, start, imaginary)
+                yield _given(name, items, spec, start, imaginary, exact)
             name, items, start = _checked_name(assignment, item, spec), [], item.start
             item = Item(item.text[assignment.end() :], item.start + assignment.end())
+            item = item if assignment.group(2) == "=" else _as_interval(item, spec)
         items.append(item)
-    yield _given(name, items, spec, start, imaginary)
+    yield _given(name, items, spec, start, imaginary, exact)
 
 
 def _checked_name(assignment: re.Match[str], item: Item, spec: str) -> str:
@@ -101,20 +106,38 @@ def _items(spec: str) -> list[Item]:
     return [Item(spec[a:b], a) for a, b in zip(starts, [*places, len(spec)], strict=True)]
 
 
-def _given(name: str, items: list[Item], spec: str, start: int, imaginary: bool) -> Given:
+def _given(
+    name: str, items: list[Item], spec: str, start: int, imaginary: bool, exact: bool
+) -> Given:
     span = Span(start, items[-1].start + len(items[-1].text))
     numbers: list[float | complex] = []
+    typed: list[Any] = []
     for item in items:
         found = _numbers(item, spec, imaginary)
         if isinstance(found, Array):
             if len(items) > 1:
                 hint = "a tensor stands alone; several rows are [[1, 2], [3, 4]]"
                 raise _error("tensor", "a tensor among other points", item, spec, hint)
-            return Given(name, found, spec, span)
+            typed = typed_item(item.text, found) if exact else typed
+            return Given(name, replace(found, typed=tuple(typed) or None), spec, span)
         numbers.extend(found)
+        if exact:
+            typed.extend(typed_item(item.text, found))
         if len(numbers) > MAX_POINTS:
             raise _error("too-many", f"more than {MAX_POINTS:,} points", item, spec)
-    return Given(name, make(numbers), spec, span)
+    return Given(name, replace(make(numbers), typed=tuple(typed) or None), spec, span)
+
+
+def _as_interval(item: Item, spec: str) -> Item:
+    """`[a, b]` behind `in` as `[a..b]`."""
+    inside = [Item(part.text, part.start) for part in _items(item.text.strip()[1:-1])]
+    if ".." in item.text:
+        return item
+    if len(inside) != 2 or not item.text.rstrip().endswith("]"):
+        raise _error("interval", "an interval is [low, high]", item, spec)
+    place = item.text.index("[") + 1 + inside[1].start - 1
+    behind = item.text[place + 1 :]
+    return Item(f"{item.text[:place]}..{behind.removeprefix(' ')}", item.start)
 
 
 def _numbers(item: Item, spec: str, imaginary: bool) -> Sequence[float | complex] | Array:
@@ -127,6 +150,8 @@ def _numbers(item: Item, spec: str, imaginary: bool) -> Sequence[float | complex
         if isfinite(value) and (value or not _NOT_ZERO.match(text)):
             return [value]
     _check_separators(item, spec)
+    if is_interval(text):
+        return _interval(item, spec)
     if ".." in text:
         return _range(item, spec)
     if _SPACING.match(text):
@@ -235,6 +260,18 @@ def _range(item: Item, spec: str) -> Sequence[float]:
         raise _error("too-many", f"a range of more than {MAX_POINTS:,} points", item, spec)
     # Quotients of whole numbers are rounded once: 0..1..0.1 gives 0.3, not 0.30000000000000004.
     return array("d", (_zero_near(start + k * step, step) / denominator for k in range(count)))
+
+
+def _interval(item: Item, spec: str) -> Sequence[float]:
+    """The middle of `[a..b]`."""
+    low, _, high = item.text.strip()[1:-1].partition("..")
+    start = item.start + item.text.index("[") + 1
+    if not low.strip() or not high.strip() or ".." in high or high.startswith("."):
+        raise _error("interval", "an interval is [low..high]", item, spec)
+    ends = _real(Item(low, start), spec), _real(Item(high, start + len(low) + 2), spec)
+    if ends[0] > ends[1]:
+        raise _error("interval", "the interval ends before it begins", item, spec)
+    return [float(ends[0] / 2 + ends[1] / 2)]
 
 
 def _zero_near(value: int, step: int) -> int:

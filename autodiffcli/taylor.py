@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -14,12 +15,13 @@ from autodiffcli.interpreters.tensors import DTYPES
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.program import Program
 
+_KEPT = 31 * 2**20
 Direction = tuple[tuple[str, int], ...]  # the step of each variable that moves, by name
 
 
 def block_rows(order: int) -> int:
-    """How many points at a time."""
-    return 4096
+    """How many points at a time: fewer cost calls, more leave the cache; measured."""
+    return 20_000 if order < 8 else 10_000
 
 
 def taylor(
@@ -36,7 +38,8 @@ def taylor(
     noise   a generator or a seed: every rounding is disturbed by chance, see `Noise`
     """
     size = max((points.numel() for points in inputs.values()), default=1)
-    found = torch.zeros(order + 1, size, dtype=DTYPES[dtype])
+    _keep_memory()
+    found = torch.empty(order + 1, size, dtype=DTYPES[dtype])
     disturb = None if noise is None else Noise(noise, DTYPES[dtype])
     length = block_rows(order)
     with torch.inference_mode():
@@ -44,7 +47,17 @@ def taylor(
             block = {n: points[first : first + length] for n, points in inputs.items()}
             jet = run(program, Jets(program, block, direction, order, dtype, disturb))
             found[: len(jet), first : first + length] = jet
+            found[len(jet) :, first : first + length] = 0
     return found
+
+
+@cache
+def _keep_memory() -> None:
+    """Have freed tensors up to 32 MB kept for the next ones: half of the time at 10^4 points.
+
+    glibc returns them to the system, page by page, until one has been freed that was larger.
+    """
+    torch.empty(_KEPT, dtype=torch.uint8)
 
 
 def sweep(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from math import factorial, inf, isfinite, isinf, nan
+from math import factorial, inf, isfinite, isinf, nan, prod
 
 from flint import arb, ctx
 
@@ -25,9 +25,9 @@ from autodiffcli.certified import (
     refined,
 )
 from autodiffcli.directions import rays
-from autodiffcli.interpreters.balls import Singular, Vague, is_narrow, last_bits
+from autodiffcli.interpreters.balls import Singular, Vague, is_narrow, last_bits, precision
 from autodiffcli.interpreters.blocks import items_of
-from autodiffcli.interpreters.germs import Germ, Germs, Met, Short, by_size, germ, is_nothing
+from autodiffcli.interpreters.germs import Germ, Germs, Met, Short, Term, by_size, germ, is_nothing
 from autodiffcli.plan import ancestors, with_ancestors
 from autodiffcli.program import Step
 
@@ -121,8 +121,9 @@ class _Rough:
         self.wanted = with_ancestors(wanted)
         self.asked = tuple(wanted)
         self.order = max(map(len, wanted), default=0)
+        self.size: dict[tuple[Step, int], arb] = {}
         seeds = {seed for partial in wanted for seed in partial}
-        seeds = seeds or {Seed(name) for name in self.program.inputs}
+        seeds = seeds or self._every_seed()
         self.sides = {
             seed: (self._side({seed: -1}), self._side({seed: 1})) for seed in sorted(seeds)
         }
@@ -144,12 +145,22 @@ class _Rough:
                 found[partial] = self._mixed(partial, found[()], lower)
         return {partial: found[partial] for partial in ((), *self.asked)}
 
+    def _every_seed(self) -> set[Seed]:
+        """All variables, those with several entries entry by entry."""
+        values = self.place.values()
+        sizes = {name: len(items_of(values[name])) for name in self.program.inputs}
+        return {
+            Seed(name, entry if size > 1 else -1)
+            for name, size in sizes.items()
+            for entry in range(size)
+        }
+
     # -- the value
 
     def _there(self) -> Side:
         """The value at the point itself, where switches that are met stand still."""
         try:
-            return side_of(self._attempt({}, self._constant, self.met, {}))
+            return side_of(self._attempt({}, self._constant, None, {}))
         except Singular as error:
             return Side((), (), error.status, self._reason(error))
 
@@ -162,7 +173,7 @@ class _Rough:
         unknown = next((s for s in sides if s.status not in ("", "outside", "pole")), None)
         if unknown is not None:
             return Verdict("undecided", nan, reason=there.reason)
-        if not limits and all(s.status == "outside" for s in sides):
+        if there.status == "outside" or all(s.status == "outside" for s in sides):
             return Verdict(there.status, nan, reason=there.reason)
         if any(isinf(limit) for limit in limits) or any(s.status == "pole" for s in sides):
             return Verdict("pole", nan, reason=there.reason)
@@ -194,6 +205,8 @@ class _Rough:
         if not inside:
             return Verdict("undecided", nan, reason="it is real at that point only")
         doubtful = next((side for side in inside if side.status), None)
+        if doubtful is not None and doubtful.status == "pole":
+            return Verdict("jump", nan, reason=f"beside that point {doubtful.reason}")
         if doubtful is not None:
             status = "undecided" if doubtful.status == "kink" else doubtful.status
             return Verdict(status, nan, reason=doubtful.reason)
@@ -241,50 +254,53 @@ class _Rough:
         if missing is not None:
             return Verdict(missing.status, nan, reason=missing.reason)
         seeds = tuple(sorted(set(partial)))
-        found: list[float] = []
+        found: list[arb] = []
         for signs in product((-1, 1), repeat=len(seeds)):
-            try:
-                number = self._orthant(partial, seeds, signs)
-            except Singular as error:
-                return Verdict("undecided", nan, reason=self._reason(error))
-            if number is not None:
-                found.append(number)
+            for paces in (range(2, len(seeds) + 2), range(len(seeds) + 1, 1, -1)):
+                ahead = {v: s * n for v, s, n in zip(seeds, signs, paces, strict=True)}
+                try:
+                    seen_here = self._piece(partial, seeds, signs, ahead)
+                except Singular as error:
+                    return Verdict("undecided", nan, reason=self._reason(error))
+                if seen_here is not None:
+                    found.append(seen_here)
         if not found:
             return Verdict("undecided", nan, reason="it is real at that point only")
-        if max(found) - min(found) > 1e-13 * max(map(abs, found)):
-            return Verdict("kink", nan, reason=self._kink())
+        for seen in zip(*found, strict=True):  # the lower ones must be the same all around too
+            if max(seen) - min(seen) > 1e-13 * max(map(abs, seen)):
+                return Verdict("kink", nan, reason=self._kink())
         status = "removable" if value.status == "removable" else "exact"
-        return Verdict(status, found[-1], reason=value.reason)
+        return Verdict(status, found[-1][0], reason=value.reason)
 
-    def _orthant(self, partial: Seeds, seeds: Seeds, signs: Sequence[int]) -> float | None:
-        """The mixed partial seen from between the axes; None where that is outside.
+    def _piece(
+        self, partial: Seeds, seeds: Seeds, signs: Sequence[int], ahead: Ray
+    ) -> tuple[float, ...] | None:
+        """The mixed partial and its ancestors on the smooth piece ahead; None where it is outside.
 
-        Raises Singular where the program is not one smooth piece there.
+        Raises Singular where it is no power series.
         """
-        order = len(partial)
+        order, piece = len(partial), self._side(ahead)
+        if piece.status == "outside":
+            return None
         table: dict[tuple[int, ...], Sequence[arb]] = {}
-        met: dict[tuple[Step, int], int] = {}
         for steps in rays(len(seeds), order):
             ray = {v: s * r for v, s, r in zip(seeds, signs, steps, strict=True) if r}
-            side = self._side(ray)
-            if side.status == "outside":
-                return None
-            if not side.values or any(isinf(v) for v in side.values[: order + 1]):
+            side = self._side(ray, piece.met)
+            if len(side.balls) <= order:
                 raise Singular(side.reason or "no power series there", side.status or "undecided")
-            for key, sign in (side.met or {}).items():
-                if met.setdefault(key, sign) != sign and sign and met[key]:
-                    raise Singular(f"{self._switch()} has several pieces around that point")
             flip = -1 if len(ray) == 1 and next(iter(ray.values())) < 0 else 1  # see _side
-            table[steps] = [arb(flip**n * v) / factorial(n) for n, v in enumerate(side.values)]
-        flips = 1
-        for seed, sign in zip(seeds, signs, strict=True):
-            flips *= sign ** partial.count(seed)
-        return flips * float(combined(table, counts(partial, seeds), order).mid())
+            table[steps] = [flip**n * b / factorial(n) for n, b in enumerate(side.balls)]
+        found = []
+        for own in (partial, *ancestors(partial)):
+            i = counts(own, seeds)
+            flips = prod(sign**n for sign, n in zip(signs, i, strict=True))
+            found.append(flips * float(combined(table, i, order).mid()) + 0.0)
+        return tuple(found)
 
     # -- one direction
 
-    def _side(self, ray: Ray) -> Side:
-        """What is seen along a ray."""
+    def _side(self, ray: Ray, held: Met | None = None) -> Side:
+        """What is seen along a ray, switches held where told."""
         met: dict[tuple[Step, int], int] = {}
         sign = next(iter(ray.values())) if len(ray) == 1 else 1
         flip = -1 if sign < 0 and len(ray) == 1 else 1
@@ -294,7 +310,7 @@ class _Rough:
             return [flip**n * v for n, v in enumerate(known)]
 
         try:
-            return side_of(self._attempt(ray, look, None, met), met)
+            return side_of(self._attempt(ray, look, held, met), met)
         except Singular as error:
             last = error.step == self.program.steps[self.program.output]
             status = "undecided" if error.status == "pole" and not last else error.status
@@ -304,17 +320,18 @@ class _Rough:
         self,
         ray: Ray,
         look: Callable[[Germ], list[arb | float]],
-        still: Met | None,
+        held: Met | None,
         met: dict[tuple[Step, int], int],
     ) -> list[arb | float]:
         """Run the tape over germs with more bits and terms until `look` can see."""
         paces = self.place.paces(ray)
 
         def attempt() -> list[arb | float]:
-            germs = Germs(self.place.reach(paces), still)
+            germs = Germs(self.place.reach(paces), held, None if ray else self.size)
             found = germ(self.question.along(germs, paces))
             met.clear()
             met.update(germs.met)
+            self.size.update(germs.size)
             return look(found)
 
         terms = self.order + 1 + SLACK
@@ -386,20 +403,18 @@ def taylor(found: Germ, order: int, bits: int) -> list[arb | float]:
     return values
 
 
-def _blows_up(key: tuple[object, int], c: arb, n: int) -> float:
+def _blows_up(key: Term, c: arb, n: int) -> float:
     """The infinite n-th derivative of c t^e log(t)^p for t -> 0 from above, with its sign.
 
     For whole e the derivative of the logarithm takes over beyond order e.
     """
     e, p = key
     sign = 1 if c > 0 else -1
-    if e == int(e) and 0 <= e < n:  # type: ignore
+    if e == int(e) and 0 <= e < n:
         # d^n t^e log(t)^p ~ p e! (-1)^(n-e-1) (n-e-1)! t^(e-n) log(t)^(p-1)
-        return sign * (-1) ** (n - int(e) - 1) * (-1) ** (p - 1) * inf  # type: ignore
-    falling = 1
-    for k in range(n):
-        falling *= 1 if e - k > 0 else -1  # type: ignore
-    return sign * (-1) ** p * falling * inf
+        return sign * inf if (n - int(e) + p) % 2 == 0 else -sign * inf
+    negative = sum(e - k < 0 for k in range(n))  # factors of e (e - 1) ... (e - n + 1)
+    return sign * inf if (p + negative) % 2 == 0 else -sign * inf
 
 
 def shortened(text: str, limit: int = 40) -> str:

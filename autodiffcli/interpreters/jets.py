@@ -12,24 +12,27 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from autodiffcli import series
+from autodiffcli import powers, series
 from autodiffcli.diagnostics import wrong
 from autodiffcli.interpreters.tensors import Algebra, Tensors, coefficients
 from autodiffcli.ops import OPS
-from autodiffcli.ops.op import Op
+from autodiffcli.ops.op import BY_BALLS, Op
 from autodiffcli.program import CONST, INPUT, Program, Step
 
-_PLAIN = {f.__name__: f for f in (series.total, series.derivative, series.with_value)}
-_PLAIN[series.select.__name__] = series.select
-_CUT = {
+# Recurrences by name; those of the second table take the number of rows.
+_PLAIN: dict[str, Callable[..., Tensor]] = {
+    f.__name__: f for f in (series.total, series.derivative, series.with_value, series.select)
+}
+_CUT: dict[str, Callable[..., Tensor]] = {
     f.__name__: f
     for f in (
-        *(series.product, series.quotient, series.integral, series.along, series.logarithm),
-        *(series.exponential, series.wave, series.riccati, series.root, series.power),
-        *(series.whole_power, series.power_expansion, series.arc, series.compose),
-        *(series.erf_slope, series.digamma_expansion),
+        *(series.product, series.square, series.quotient, series.integral, series.along),
+        *(series.logarithm, series.exponential, series.wave, series.riccati),
+        *(powers.root, powers.power, powers.whole_power, powers.power_expansion, powers.arc),
+        *(series.bell, series.digamma_expansion, series.compose),
     )
 }
+_APART, _SHIFT, _ROOM = 61, 1009, 4096  # places of factors: by row, by step, to choose from
 _EXACT = {"neg", "abs", "min", "max", "where"}  # they round nothing
 
 
@@ -74,6 +77,10 @@ class Series:
         """The series of a primitive. Raises AdiffError where it has none."""
         if op.mixes:
             raise wrong("no-derivative", f"{op.name} has no power series")
+        for n in op.fixed:
+            if len(operands[n]) > 1:
+                what = f"{op.signature} is known by its operand {op.parameters[n]}"
+                raise wrong("no-derivative", f"no derivative of {what}")
         if op.constant or all(len(u) == 1 for u in operands):
             return self.value(op.name, *operands)[None]
         if op.taylor is not None:
@@ -83,18 +90,11 @@ class Series:
 
     def expanded(self, op: Op, operands: Sequence[Tensor]) -> Tensor:
         """The series of a primitive without a rule, from its expansion in ball arithmetic."""
-        moving = [n for n, u in enumerate(operands) if len(u) > 1]
-        for n in op.fixed:
-            if n in moving:
-                unknown = f"its operand {op.parameters[n]}"
-                raise wrong(
-                    "no-derivative", f"no derivative of {op.signature} is known by {unknown}"
-                )
-        (place,) = moving
-        values = torch.broadcast_tensors(*(u[0] for u in operands))
-        outer = coefficients(op, values, self.rows - 1)
-        found = series.compose(outer, operands[place], self.rows)
-        return series.with_value(found, self.value(op.name, *operands))
+        (moving,) = (u for u in operands if len(u) > 1)
+        values = torch.broadcast_tensors(*(u[0] for u in operands))  # type: ignore[no-untyped-call]
+        found = series.compose(coefficients(op, values, self.rows - 1), moving, self.rows)
+        known = op.torch == BY_BALLS
+        return found if known else series.with_value(found, self.value(op.name, *operands))
 
 
 class Noise:
@@ -106,31 +106,32 @@ class Noise:
     """
 
     def __init__(self, source: torch.Generator | int, dtype: torch.dtype) -> None:
-        seeded = isinstance(source, int)
-        self.generator = torch.Generator().manual_seed(source) if seeded else source  # type: ignore[arg-type]
+        if isinstance(source, int):
+            source = torch.Generator().manual_seed(source)
+        self.generator = source
         self.dtype = dtype.to_real()
         self.factors = torch.empty(0, dtype=self.dtype)
         self.place = 0
 
     def __call__(self, u: Tensor) -> Tensor:
-        """The series with every coefficient disturbed; whole numbers that stand still are not."""
-        count = u.numel()
-        if count * 2 > len(self.factors):
-            self._draw(count * 4)
-        if self.place + count > len(self.factors):
-            self.place = (self.place * 7 + 3) % (len(self.factors) - count)
-        factors = self.factors[self.place : self.place + count].view(u.shape)
-        self.place += count
-        if len(u) > 1 or u.is_complex():
+        """The series with every coefficient disturbed; whole numbers that stand still are not.
+
+        All rows read one line of factors, each from another place: they meet at other points.
+        """
+        rows, points = u.shape
+        count = (rows - 1) * _APART + points
+        if count + _ROOM > len(self.factors):
+            self._draw(count + _ROOM)
+        self.place = (self.place + _SHIFT) % (len(self.factors) - count)
+        factors = self.factors.as_strided((rows, points), (_APART, 1), self.place)
+        if rows > 1 or u.is_complex():
             return u * factors
         return torch.where(u == torch.round(u), u, u * factors)
 
     def _draw(self, count: int) -> None:
-        """Fresh factors; they are used again at other places when they run out."""
         size = torch.finfo(self.dtype).eps * 2
-        bits = torch.randint(0, 2, (max(count, 4096),), generator=self.generator)
-        self.factors = 1 + (bits * 2 - 1).to(self.dtype) * size
-        self.place = 0
+        bits = torch.empty(count, dtype=torch.uint8).random_(0, 2, generator=self.generator)
+        self.factors = (bits.to(self.dtype) * 2 - 1) * size + 1
 
 
 class Jets:

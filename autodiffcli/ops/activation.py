@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autodiffcli.ops.op import Op, Switch
+from autodiffcli.ops.op import POSITIVE, REALS, Interval, Op, Switch
 from autodiffcli.ops.recurrences import integrated, series
 
 _SELU = "1.0507009873554804934"  # Klambauer et al., Self-normalizing neural networks (2017)
@@ -33,11 +33,36 @@ def _tanhshrink(f: Any, x: Any) -> Any:
     return f.torch.where(near, total / f.torch.cosh(u), x - f.torch.tanh(x))
 
 
+def _softsign_series(s: Any, x: Any) -> Any:
+    """x/(1 + |x|) = s - s/(1 + |x|) with s the sign of x, which does not cancel from order 1 on."""
+    rest = s.quotient(s.number(-1), s.total(s.abs(x), s.number(1)))
+    return s.with_value(rest * s.value("sign", x), s.value("softsign", x))
+
+
+def _below(f: Any, x: Any) -> Any:
+    """x where it is negative, 0 elsewhere."""
+    return f.torch.where(x < 0, x, 0.0)
+
+
+def _celu_rate(f: Any, x: Any) -> Any:
+    """exp(x) - 1 - x exp(x) = -sum of (k - 1) x^k/k! for x <= 0, term by term near 0."""
+    near = x > -1
+    u = f.torch.where(near, x, 0.0)
+    term, total = u, f.torch.zeros_like(u)
+    for k in range(2, 22):
+        term = term * u / k
+        total = total - (k - 1) * term
+    return f.torch.where(near, total, f.torch.expm1(x) - x * f.torch.exp(x))
+
+
 OPS = (
     Op(
         name="sigmoid",
         doc="logistic function 1/(1 + exp(-x))",
         slope=(lambda f, x: f.sech_squared(x / 2) / 4,),
+        taylor=lambda s, x: s.riccati(
+            s.value("sigmoid", x), s.value("sech_squared", x[:1] / 2) / 4, x, 1, -1
+        ),
         ball=_sigmoid_ball,
         mpmath=lambda m, x: 1 / (1 + m.exp(-x)),
         latex=r"\sigma\left({0}\right)",
@@ -57,6 +82,7 @@ OPS = (
         # not nn.functional.softplus: above 20 it returns x, off by 6e-11 there
         torch=lambda f, x: f.torch.logaddexp(x, f.torch.zeros_like(x)),
         slope=(lambda f, x: f.sigmoid(x),),
+        taylor=lambda s, x: s.along(s.value("softplus", x), s.sigmoid(x), x),
         ball=_softplus_ball,
         mpmath=lambda m, x: m.log1p(m.exp(x)),
         aliases=("log1pexp",),
@@ -106,8 +132,29 @@ OPS = (
         doc="x, and a (exp(x/a) - 1) where x < 0; celu(x) has a = 1",
         parameters=("x", "a"),
         overloads={1: "elu"},
-        definition="where(x < 0, a*expm1(x/a), x)",
+        torch=lambda f, x, a: f.torch.where(x < 0, a * f.torch.expm1(_below(f, x) / a), x),
+        slope=(
+            lambda f, x, a: f.torch.where(x < 0, f.exp(_below(f, x) / a), 1.0),
+            lambda f, x, a: f.torch.where(x < 0, f.celu_rate(_below(f, x) / a), 0.0),
+        ),
+        ball=lambda b, x, a: a * b.expm1(b.quotient(x, a)) if b.side(x) < 0 else x,
         mpmath=lambda m, x, a: a * m.expm1(x / a) if x < 0 else x,
+        domain=(REALS, POSITIVE),
+        switch=Switch(
+            distance=lambda f, x, a: x,
+            side=lambda f, sign, x, a: f.torch.where(sign < 0, a * f.expm1(x / a), x),
+            continuous=True,
+        ),
+    ),
+    Op(
+        name="celu_rate",
+        doc="exp(x) - 1 - x exp(x), what celu changes by with its a",
+        torch=_celu_rate,
+        slope=(lambda f, x: -x * f.exp(x),),
+        ball=lambda b, x: b.exp(x) - 1 - x * b.exp(x),
+        mpmath=lambda m, x: m.expm1(x) - x * m.exp(x),
+        domain=(Interval(high=0, high_closed=True),),
+        hidden=True,
     ),
     Op(
         name="selu",
@@ -132,9 +179,7 @@ OPS = (
         name="gelu_tanh",
         doc="gelu with ndtr(x) = (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))/2",
         definition="x*sigmoid(sqrt(8/pi)*(x + 0.044715*x^3))",
-        mpmath=lambda m, x: (
-            x / (1 + m.exp(-m.sqrt(8 / m.pi) * (x + m.mpf("0.044715") * x**3)))
-        ),
+        mpmath=lambda m, x: x / (1 + m.exp(-m.sqrt(8 / m.pi) * (x + m.mpf("0.044715") * x**3))),
     ),
     Op(
         name="mish",
@@ -146,7 +191,8 @@ OPS = (
         name="softsign",
         doc="x/(1 + |x|)",
         torch=lambda f, x: x / (1 + f.torch.abs(x)),
-        slope=(lambda f, x: 1 / ((1 + f.abs(x)) * (1 + f.abs(x))),),
+        slope=(lambda f, x: f.softsign_rest(x) * f.softsign_rest(x),),
+        taylor=_softsign_series,
         ball=lambda b, x: x / (1 + b.absolute(x)),
         mpmath=lambda m, x: x / (1 + abs(x)),
         switch=Switch(
@@ -157,10 +203,18 @@ OPS = (
         source="torch's quotient rule cancels away from 0",
     ),
     Op(
+        name="softsign_rest",
+        doc="1/(1 + |x|)",
+        torch=lambda f, x: 1 / (1 + f.torch.abs(x)),
+        slope=(lambda f, x: -f.sign(x) * f.softsign_rest(x) * f.softsign_rest(x),),
+        hidden=True,
+    ),
+    Op(
         name="tanhshrink",
         doc="x - tanh(x), exact near 0",
         torch=_tanhshrink,
         slope=(lambda f, x: f.tanh(x) * f.tanh(x),),
+        taylor=lambda s, x: s.along(s.value("tanhshrink", x), s.square(s.tanh(x)), x),
         ball=lambda b, x: x - b.tanh(x),
         mpmath=lambda m, x: x - m.tanh(x),
     ),

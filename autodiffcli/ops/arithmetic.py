@@ -78,11 +78,13 @@ def _power_series(s: Any, x: Any, y: Any) -> Any:
     Where x begins with 0 the first has no answer: a whole y > 0 is repeated products, any other
     y is composed with its expansion.
     """
+    exponent = y.item() if y.dim() == 1 else y[0]
+    n = _whole_number(exponent) if y.dim() == 1 else None
+    if n == 2:
+        return s.product(x, x)
     start = s.value("pow", x, y)
     if len(y) > 1:
         return _moving_power(s, start, x, y)
-    exponent = y.item() if y.dim() == 1 else y[0]
-    n = _whole_number(exponent) if y.dim() == 1 else None
     if n is not None and n < _REPEATED:
         return s.with_value(s.whole_power(x, n), start) if n > 1 else x if n else start[None]
     if bool((x[0] == 0).any()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from autodiffcli.ops.op import BY_BALLS, POSITIVE, REALS, Op, Rule, Switch
@@ -64,7 +65,7 @@ def _scaled(f: Any, n: Any, x: Any) -> Any:
 def _spherical(b: Any, m: int, x: Any) -> Any:
     """j_m(x) = sqrt(pi)/2 (x/2)^m/Gamma(m + 3/2) 0F1(; m + 3/2; -x^2/4), m < 0 too. DLMF 10.53."""
     c = b.arb(m) + b.arb(1.5)
-    power = (x / 2) ** m if m >= 0 else (2 / x) ** -m
+    power = prod([x / 2] * m if m >= 0 else [2 / x] * -m, start=b.arb(1))
     return b.pi.sqrt() / 2 * power * c.rgamma() * (-x * x / 4).hypgeom_0f1(c)
 
 
@@ -159,6 +160,22 @@ def _of_order(letter: str, n: int) -> Op:
         definition=f"bessel{letter}({n}, x)",
         mpmath=lambda m, x: reference(m, n, x),
         aliases=(f"{family}_{letter}{n}", *([f"bessel_{letter}{n}"] * (letter in "ik"))),
+        domain=(POSITIVE,) if letter in "yk" else (),
+    )
+
+
+def _scaled_of_order(letter: str, n: int) -> Op:
+    """`k0e(x)` and its like."""
+    reference = _REFERENCES[letter]
+    grows = letter == "i"
+    factor = "-|x|" if grows else "x"
+    return Op(
+        name=f"{letter}{n}e",
+        doc=f"scaled modified Bessel function exp({factor}) {letter.upper()}_{n}(x)",
+        definition=f"{letter}ve({n}, x)",
+        mpmath=lambda m, x: m.exp(-abs(x) if grows else x) * reference(m, n, x),
+        aliases=() if grows else (f"scaled_modified_bessel_k{n}",),
+        domain=() if grows else (POSITIVE,),
     )
 
 
@@ -248,21 +265,7 @@ OPS = (
         mpmath=lambda m, n, x: m.exp(x) * _reference(m, n, x, 1),
         domain=(REALS, POSITIVE),
     ),
-    *(
-        Op(
-            name=f"{letter}{n}e",
-            doc=f"scaled modified Bessel function exp({sign}) {letter.upper()}_{n}(x)",
-            definition=f"{letter}ve({n}, x)",
-            mpmath=reference,
-            aliases=alias,
-        )
-        for letter, n, sign, reference, alias in (
-            ("i", 0, "-|x|", lambda m, x: m.exp(-abs(x)) * m.besseli(0, x), ()),
-            ("i", 1, "-|x|", lambda m, x: m.exp(-abs(x)) * m.besseli(1, x), ()),
-            ("k", 0, "x", lambda m, x: m.exp(x) * _reference(m, 0, x, 1), ("scaled_modified_bessel_k0",)),
-            ("k", 1, "x", lambda m, x: m.exp(x) * _reference(m, 1, x, 1), ("scaled_modified_bessel_k1",)),
-        )
-    ),
+    *(_scaled_of_order(letter, n) for letter in "ik" for n in (0, 1)),
     Op(
         name="spherical_jn",
         doc="spherical Bessel function j_n(x) of the first kind, n whole",
@@ -293,50 +296,5 @@ OPS = (
         doc="spherical Bessel function j_0(x) = sin(x)/x",
         definition="spherical_jn(0, x)",
         mpmath=lambda m, x: m.sinc(x),
-    ),
-    *(
-        Op(
-            name=name,
-            doc=doc,
-            torch=BY_BALLS,
-            ball=ball,
-            mpmath=reference,
-            latex=latex,
-            aliases=aliases,
-        )
-        for name, doc, ball, reference, latex, aliases in (
-            (
-                "airyai",
-                "Airy function Ai(x)",
-                "airy_ai",
-                lambda m, x: m.airyai(x),
-                r"\operatorname{{Ai}}\left({0}\right)",
-                ("airy_ai", "AiryAi"),
-            ),
-            (
-                "airybi",
-                "Airy function Bi(x)",
-                "airy_bi",
-                lambda m, x: m.airybi(x),
-                r"\operatorname{{Bi}}\left({0}\right)",
-                ("airy_bi", "AiryBi"),
-            ),
-            (
-                "airyaiprime",
-                "derivative of the Airy function Ai(x)",
-                "airy_ai_prime",
-                lambda m, x: m.airyai(x, derivative=1),
-                r"\operatorname{{Ai}}'\left({0}\right)",
-                ("airy_ai_prime", "AiryAiPrime"),
-            ),
-            (
-                "airybiprime",
-                "derivative of the Airy function Bi(x)",
-                "airy_bi_prime",
-                lambda m, x: m.airybi(x, derivative=1),
-                r"\operatorname{{Bi}}'\left({0}\right)",
-                ("airy_bi_prime", "AiryBiPrime"),
-            ),
-        )
     ),
 )

@@ -30,7 +30,7 @@ def _erfcinv_ball(b: Any, x: Any) -> Any:
 
 
 def _erfcinv_reference(m: Any, x: Any) -> Any:
-    """Newton's method for log(erfc(y)) = log(x), concave in y: from 0 it meets the root from above."""
+    """Newton's method for log(erfc(y)) = log(x), concave in y: from 0 it comes from above."""
     if x > 1:
         return -_erfcinv_reference(m, 2 - x)
     y, step = m.mpf(0), m.mpf(1)
@@ -62,7 +62,7 @@ OPS = (
         name="erf",
         doc="error function",
         torch="special.erf",
-        taylor=lambda s, x: s.along(s.value("erf", x), s.erf_slope(x), x),
+        taylor=lambda s, x: s.along(s.value("erf", x), s.bell(x, -1), x),
         ball="erf",
         mpmath="erf",
         aliases=("Erf",),
@@ -71,7 +71,7 @@ OPS = (
         name="erfc",
         doc="complementary error function 1 - erf(x), exact in the tail",
         torch="special.erfc",
-        taylor=lambda s, x: s.along(s.value("erfc", x), -s.erf_slope(x), x),
+        taylor=lambda s, x: s.along(s.value("erfc", x), -s.bell(x, -1), x),
         ball="erfc",
         mpmath="erfc",
         aliases=("Erfc",),
@@ -80,6 +80,7 @@ OPS = (
         name="erfi",
         doc="imaginary error function erf(ix)/i",
         torch=BY_BALLS,
+        taylor=lambda s, x: s.along(s.value("erfi", x), s.bell(x, 1), x),
         ball="erfi",
         mpmath="erfi",
         aliases=("Erfi",),

@@ -184,9 +184,10 @@ OPS = (
         doc="real n-th root, n whole, odd ones of negative numbers too",
         parameters=("x", "n"),
         torch=BY_BALLS,
+        taylor=lambda s, x, n: s.power(s.value("nthroot", x, n), x, 1 / n[0]),
         ball=_nth_root_ball,
         fixed=(1,),
-        mpmath=lambda m, x, n: m.sign(x) * m.root(abs(x), int(n)),
+        mpmath=lambda m, x, n: -m.root(-x, int(n)) if x < 0 and n % 2 else m.root(x, int(n)),
         latex=r"\sqrt[{1}]{{{0}}}",
         aliases=("root", "real_root", "surd", "Surd"),
         outside=lambda f, x, n: (
@@ -211,6 +212,7 @@ OPS = (
         doc="1/sqrt(x)",
         definition="x^(-1/2)",
         mpmath=lambda m, x: 1 / m.sqrt(x),
+        domain=(POSITIVE,),
     ),
     Op(
         name="power",
@@ -238,11 +240,13 @@ OPS = (
         definition="-xlogy(x, x)",
         mpmath=lambda m, x: -x * m.log(x) if x else m.mpf(0),
         aliases=("entropy",),
+        domain=(NON_NEGATIVE,),
     ),
     Op(
         name="logit",
         doc="log(x/(1 - x)), the inverse of sigmoid",
         definition="log(x) - log1p(-x)",
         mpmath=lambda m, x: m.log(x / (1 - x)),
+        domain=(Interval(0, 1),),
     ),
 )

@@ -1,12 +1,12 @@
-"""The gamma function and its relatives: beta, binomial, incomplete gamma and beta."""
+"""The gamma function, the derivatives of its logarithm, factorials."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from autodiffcli.ops.op import BY_BALLS, NON_NEGATIVE, POSITIVE, REALS, Interval, Op
-from autodiffcli.ops.recurrences import below_power, composed, degree, psi, series
+from autodiffcli.ops.op import BY_BALLS, Op
+from autodiffcli.ops.recurrences import composed, degree, psi, series
 
 
 def _gamma(f: Any, x: Any) -> Any:
@@ -34,7 +34,8 @@ def _digamma_derivative(f: Any, n: int, x: Any) -> Any:
     return sign * math.factorial(n) * f.torch.special.zeta(order, x)
 
 
-def _at_pole(f: Any, x: Any) -> Any:
+def at_pole(f: Any, x: Any) -> Any:
+    """Where gamma has its poles, 0, -1, -2, ..."""
     return (x <= 0) & _whole(f, x)
 
 
@@ -42,7 +43,7 @@ def _whole(f: Any, x: Any) -> Any:
     return x == f.torch.round(x)
 
 
-def _lgamma_ball(b: Any, x: Any) -> Any:
+def lgamma_ball(b: Any, x: Any) -> Any:
     """log|Gamma(x)|, left of 0 by 1/Gamma, which has no poles."""
     x = series(b, x)
     if x[0] > 0:
@@ -60,46 +61,11 @@ def _polygamma_ball(b: Any, n: Any, x: Any) -> Any:
     return composed(b, x, outer)
 
 
-def _lbeta_ball(b: Any, x: Any, y: Any) -> Any:
-    return _lgamma_ball(b, x) + _lgamma_ball(b, y) - _lgamma_ball(b, x + y)
-
-
-def _beta_ball(b: Any, x: Any, y: Any) -> Any:
-    return series(b, x).gamma() * series(b, y).gamma() * series(b, x + y).rgamma()
-
-
-def _binomial_ball(b: Any, n: Any, k: Any) -> Any:
-    return series(b, n + 1).gamma() * series(b, k + 1).rgamma() * series(b, n - k + 1).rgamma()
-
-
 def _double_factorial_ball(b: Any, x: Any) -> Any:
     """x!! = 2^(x/2) Gamma(x/2 + 1) (2/pi)^((1 - cos(pi x))/4), Wolfram functions 06.02.02.0001."""
     x = series(b, x)
     odd = ((1 - x.cos_pi()) / 4 * (2 / b.pi).log()).exp()
     return (x * (b.arb(2).log() / 2)).exp() * (x / 2 + 1).gamma() * odd
-
-
-def _gammainc_ball(b: Any, a: Any, x: Any) -> Any:
-    order, x = b.fixed(a), series(b, x)
-    if x[0] == 0 and not order.is_integer():
-        return composed(b, x, lambda _, n: below_power(b, order, n))
-    return b.series.gamma_lower(order, x, 1)
-
-
-def _gammaincc_ball(b: Any, a: Any, x: Any) -> Any:
-    x = series(b, x)
-    if x[0] == 0:
-        return 1 - _gammainc_ball(b, a, x)
-    return b.series.gamma_upper(b.fixed(a), x, 1)
-
-
-def _betainc_ball(b: Any, p: Any, q: Any, x: Any) -> Any:
-    p, q, x = b.fixed(p), b.fixed(q), series(b, x)
-    if x[0] == 0 and not p.is_integer():
-        return composed(b, x, lambda _, n: below_power(b, p, n))
-    if x[0] == 1 and not q.is_integer():
-        return 1 - composed(b, 1 - x, lambda _, n: below_power(b, q, n))
-    return b.series.beta_lower(p, q, x, 1)
 
 
 def _rising_ball(b: Any, x: Any, n: Any) -> Any:
@@ -121,18 +87,18 @@ OPS = (
         mpmath="gamma",
         latex=r"\Gamma\left({0}\right)",
         aliases=("Gamma", "Γ"),
-        pole=_at_pole,
+        pole=at_pole,
     ),
     Op(
         name="lgamma",
         doc="log of |gamma(x)|",
         slope=(lambda f, x: f.digamma(x),),
         taylor=lambda s, x: s.along(s.value("lgamma", x), s.digamma(x), x),
-        ball=_lgamma_ball,
+        ball=lgamma_ball,
         mpmath=lambda m, x: m.log(abs(m.gamma(x))),
         latex=r"\ln\left|\Gamma\left({0}\right)\right|",
         aliases=("loggamma", "gammaln", "LogGamma"),
-        pole=_at_pole,
+        pole=at_pole,
     ),
     Op(
         name="rgamma",
@@ -151,7 +117,7 @@ OPS = (
         mpmath=lambda m, x: m.digamma(x),
         latex=r"\psi\left({0}\right)",
         aliases=("psi",),
-        pole=_at_pole,
+        pole=at_pole,
         source="torch's trigamma is good to 5e-10 only; the zeta rule to 1e-15",
     ),
     Op(
@@ -170,7 +136,7 @@ OPS = (
         ball=lambda b, x: _polygamma_ball(b, b.arb(1), x),
         mpmath=lambda m, x: m.zeta(2, x),
         latex=r"\psi'\left({0}\right)",
-        pole=_at_pole,
+        pole=at_pole,
     ),
     Op(
         name="polygamma",
@@ -183,7 +149,7 @@ OPS = (
         latex=r"\psi^{{({0})}}\left({1}\right)",
         aliases=("PolyGamma",),
         outside=lambda f, n, x: (n < 0) | ~_whole(f, n),
-        pole=lambda f, n, x: _at_pole(f, x),
+        pole=lambda f, n, x: at_pole(f, x),
     ),
     Op(
         name="factorial",
@@ -224,124 +190,5 @@ OPS = (
         latex=r"{0}^{{\underline{{{1}}}}}",
         aliases=("ff", "FallingFactorial", "FactorialPower"),
         outside=_no_degree,
-    ),
-    Op(
-        name="beta",
-        doc="beta function gamma(a) gamma(b)/gamma(a + b), of positive numbers",
-        parameters=("a", "b"),
-        torch=lambda f, a, b: f.beta_value(a, b),
-        slope=(
-            lambda f, a, b: f.beta(a, b) * f.psi_gap(0, a, b),
-            lambda f, a, b: f.beta(a, b) * f.psi_gap(0, b, a),
-        ),
-        ball=_beta_ball,
-        mpmath="beta",
-        latex=r"\mathrm{{B}}\left({0}, {1}\right)",
-        aliases=("Beta",),
-        domain=(POSITIVE, POSITIVE),
-    ),
-    Op(
-        name="lbeta",
-        doc="log of beta(a, b)",
-        parameters=("a", "b"),
-        torch=lambda f, a, b: f.lbeta_value(a, b),
-        slope=(lambda f, a, b: f.psi_gap(0, a, b), lambda f, a, b: f.psi_gap(0, b, a)),
-        ball=_lbeta_ball,
-        mpmath=lambda m, a, b: m.loggamma(a) + m.loggamma(b) - m.loggamma(a + b),
-        latex=r"\ln \mathrm{{B}}\left({0}, {1}\right)",
-        aliases=("betaln", "logbeta"),
-        domain=(POSITIVE, POSITIVE),
-    ),
-    Op(
-        name="binomial",
-        doc="binomial coefficient gamma(n + 1)/(gamma(k + 1) gamma(n - k + 1))",
-        parameters=("n", "k"),
-        torch=lambda f, n, k: f.binomial_value(n, k),
-        slope=(
-            lambda f, n, k: -f.binomial(n, k) * f.psi_gap(0, n - k + 1, k),
-            lambda f, n, k: f.binomial(n, k) * f.psi_gap(0, n - k + 1, 2 * k - n),
-        ),
-        ball=_binomial_ball,
-        mpmath="binomial",
-        latex=r"\binom{{{0}}}{{{1}}}",
-        aliases=("binom", "comb", "nchoosek", "choose", "Binomial"),
-        pole=lambda f, n, k: _at_pole(f, n + 1),
-        singular=lambda f, n, k: _at_pole(f, k + 1) | _at_pole(f, n - k + 1),
-    ),
-    *(
-        Op(
-            name=f"{name}_value",
-            doc=f"{name} point by point",
-            parameters=("a", "b"),
-            torch=BY_BALLS,
-            ball=ball,
-            fixed=(0,),
-            hidden=True,
-        )
-        for name, ball in (
-            ("beta", _beta_ball),
-            ("lbeta", _lbeta_ball),
-            ("binomial", _binomial_ball),
-        )
-    ),
-    Op(
-        name="psi_gap",
-        doc="psi^(n)(x) - psi^(n)(x + d), without their cancellation",
-        parameters=("n", "x", "d"),
-        torch=lambda f, n, x, d: f.psi_gap_value(f.torch.full_like(x, float(n)), x, d),
-        slope=(
-            None,
-            lambda f, n, x, d: f.psi_gap(n + 1, x, d),
-            lambda f, n, x, d: -f.digamma_derivative(n + 1, x + d),
-        ),
-        hidden=True,
-    ),
-    Op(
-        name="psi_gap_value",
-        doc="psi_gap point by point",
-        parameters=("n", "x", "d"),
-        torch=BY_BALLS,
-        ball=lambda b, n, x, d: _polygamma_ball(b, n, x) - _polygamma_ball(b, n, x + d),
-        fixed=(0, 1),
-        hidden=True,
-    ),
-    Op(
-        name="gammainc",
-        doc="regularised lower incomplete gamma function P(a, x), as in SciPy and torch",
-        parameters=("a", "x"),
-        torch=BY_BALLS,
-        ball=_gammainc_ball,
-        fixed=(0,),
-        mpmath=lambda m, a, x: m.gammainc(a, 0, x, regularized=True),
-        latex=r"P\left({0}, {1}\right)",
-        aliases=("igamma", "gammap"),
-        domain=(POSITIVE, NON_NEGATIVE),
-        edge=lambda f, a, x: x,
-    ),
-    Op(
-        name="gammaincc",
-        doc="regularised upper incomplete gamma function Q(a, x), as in SciPy and torch",
-        parameters=("a", "x"),
-        torch=BY_BALLS,
-        ball=_gammaincc_ball,
-        fixed=(0,),
-        mpmath=lambda m, a, x: m.gammainc(a, x, regularized=True),
-        latex=r"Q\left({0}, {1}\right)",
-        aliases=("igammac", "gammaq", "GammaRegularized"),
-        domain=(POSITIVE, NON_NEGATIVE),
-        edge=lambda f, a, x: x,
-    ),
-    Op(
-        name="betainc",
-        doc="regularised incomplete beta function I_x(a, b), as in SciPy",
-        parameters=("a", "b", "x"),
-        torch=BY_BALLS,
-        ball=_betainc_ball,
-        fixed=(0, 1),
-        mpmath=lambda m, a, b, x: m.betainc(a, b, 0, x, regularized=True),
-        latex=r"I_{{{2}}}\left({0}, {1}\right)",
-        aliases=("ibeta",),
-        domain=(POSITIVE, POSITIVE, Interval(0, 1, low_closed=True, high_closed=True)),
-        edge=lambda f, a, b, x: x * (1 - x),
     ),
 )

@@ -53,6 +53,12 @@ def _csch_acosh(f: Any, x: Any) -> Any:
     return 1 / (f.torch.sqrt(x - 1) * f.torch.sqrt(x + 1))
 
 
+def _tanh_series(s: Any, x: Any) -> Any:
+    """v' = g u' with g = 1 - v^2, which cancels beyond 5 and so begins with its own kernel."""
+    slope = s.value("sech", x) ** 2 if s.is_complex else s.value("sech_squared", x)
+    return s.riccati(s.value("tanh", x), slope, x, 0, -1)
+
+
 def _tanh_ball(b: Any, x: Any) -> Any:
     """tanh(x) = (1 - a)/(1 + a) with a = exp(-2x), which vanishes faster than all powers at inf."""
     a = b.exp(-2 * x)
@@ -88,7 +94,7 @@ OPS = (
         doc="hyperbolic tangent",
         torch=_tanh,
         slope=(lambda f, x: f.sech_squared(x),),
-        taylor=lambda s, x: s.riccati(s.value("tanh", x), s.value("sech", x) ** 2, x, 0, -1),
+        taylor=_tanh_series,
         ball=_tanh_ball,
         unfold=_unfolded_tanh,
         mpmath="tanh",
@@ -206,6 +212,7 @@ OPS = (
         definition="acosh(1/x)",
         mpmath="asech",
         aliases=("arsech", "arcsech"),
+        domain=(Interval(0, 1, high_closed=True),),
     ),
     Op(
         name="acsch",
@@ -226,6 +233,7 @@ OPS = (
         doc="Gudermannian int_0^x sech(t) dt = atan(sinh(x))",
         torch=lambda f, x: 2 * f.torch.atan(f.torch.tanh(x / 2)),
         slope=(lambda f, x: f.sech(x),),
+        taylor=lambda s, x: s.along(s.value("gd", x), s.sech(x), x),
         ball=lambda b, x: 2 * b.atan(b.tanh(x / 2)),
         mpmath=lambda m, x: m.atan(m.sinh(x)),
         latex=r"\operatorname{{gd}}\left({0}\right)",

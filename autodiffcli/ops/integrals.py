@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -29,6 +30,7 @@ OPS = (
         name="ei",
         doc="exponential integral Ei(x), the principal value of int_-inf^x e^t/t dt",
         torch=BY_BALLS,
+        taylor=lambda s, x: s.along(s.value("ei", x), s.quotient(s.exp(x), x), x),
         ball="ei",
         mpmath="ei",
         latex=r"\operatorname{{Ei}}\left({0}\right)",
@@ -55,11 +57,13 @@ OPS = (
         definition="expint(1, x)",
         mpmath="e1",
         aliases=("E1", "exp1"),
+        domain=(POSITIVE,),
     ),
     Op(
         name="li",
         doc="logarithmic integral, the principal value of int_0^x dt/log(t)",
         torch=BY_BALLS,
+        taylor=lambda s, x: s.along(s.value("li", x), s.quotient(s.number(1), s.log(x)), x),
         ball="li",
         mpmath="li",
         latex=r"\operatorname{{li}}\left({0}\right)",
@@ -72,6 +76,7 @@ OPS = (
         name="si",
         doc="sine integral int_0^x sin(t)/t dt",
         torch=BY_BALLS,
+        taylor=lambda s, x: s.along(s.value("si", x), s.sinc(x / math.pi), x),
         ball="si",
         mpmath="si",
         latex=r"\operatorname{{Si}}\left({0}\right)",
@@ -81,6 +86,7 @@ OPS = (
         name="ci",
         doc="cosine integral -int_x^inf cos(t)/t dt",
         torch=BY_BALLS,
+        taylor=lambda s, x: s.along(s.value("ci", x), s.quotient(s.cos(x), x), x),
         ball="ci",
         mpmath="ci",
         latex=r"\operatorname{{Ci}}\left({0}\right)",
@@ -100,6 +106,7 @@ OPS = (
         name="chi",
         doc="hyperbolic cosine integral, Euler's gamma + log(x) + int_0^x (cosh(t) - 1)/t dt",
         torch=BY_BALLS,
+        taylor=lambda s, x: s.along(s.value("chi", x), s.quotient(s.cosh(x), x), x),
         ball="chi",
         mpmath="chi",
         latex=r"\operatorname{{Chi}}\left({0}\right)",
@@ -110,6 +117,7 @@ OPS = (
         name="fresnels",
         doc="Fresnel integral S(x) = int_0^x sin(pi t^2/2) dt",
         torch=BY_BALLS,
+        taylor=lambda s, x: s.along(s.value("fresnels", x), s.sinpi(s.square(x) / 2), x),
         ball="fresnel_s",
         mpmath="fresnels",
         latex=r"S\left({0}\right)",
@@ -119,6 +127,7 @@ OPS = (
         name="fresnelc",
         doc="Fresnel integral C(x) = int_0^x cos(pi t^2/2) dt",
         torch=BY_BALLS,
+        taylor=lambda s, x: s.along(s.value("fresnelc", x), s.cospi(s.square(x) / 2), x),
         ball="fresnel_c",
         mpmath="fresnelc",
         latex=r"C\left({0}\right)",

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import operator
+from itertools import accumulate
 from typing import Any
 
 from autodiffcli.ops.op import BY_BALLS, Op, Rule
-from autodiffcli.ops.recurrences import MOST, degree, three_terms
+from autodiffcli.ops.recurrences import MOST, degree, series, three_terms
 
 _SOURCE = "three-term recurrences of DLMF table 18.9.1"
 
 
 def _legendre(b: Any, n: Any, x: Any) -> Any:
-    return three_terms(
-        b, degree(b, n), x, lambda k, p, q: ((2 * k + 1) * x * p - k * q) / (k + 1)
-    )
+    return three_terms(b, degree(b, n), x, lambda k, p, q: ((2 * k + 1) * x * p - k * q) / (k + 1))
 
 
 def _chebyshev(first: int) -> Rule:
@@ -52,14 +52,19 @@ def _gegenbauer(b: Any, n: Any, a: Any, x: Any) -> Any:
 
 
 def _jacobi(b: Any, n: Any, p: Any, q: Any, x: Any) -> Any:
-    """DLMF 18.9.2; a sum of binomials, 18.5.8, where p + q is a negative whole number."""
+    """The sum of DLMF 18.5.8, which holds for all p and q."""
     p, q, count = b.fixed(p), b.fixed(q), degree(b, n)
-    below, above = (x - 1) / 2, (x + 1) / 2
-    total = 0 * x
+    below, above = _powers(b, (x - 1) / 2, count), _powers(b, (x + 1) / 2, count)
+    total = series(b, 0 * x)
     for k in range(count + 1):
         weight = _choose(b, count + p, count - k) * _choose(b, count + q, k)
-        total = total + weight * below**k * above ** (count - k)
+        total = total + weight * below[k] * above[count - k]
     return total
+
+
+def _powers(b: Any, x: Any, n: int) -> list[Any]:
+    """1, x, ..., x^n by products: flint's power of a ball around 0 knows nothing."""
+    return list(accumulate([x] * n, operator.mul, initial=series(b, b.arb(1))))
 
 
 def _choose(b: Any, n: Any, k: int) -> Any:

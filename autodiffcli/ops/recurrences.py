@@ -32,7 +32,10 @@ def composed(b: Any, u: Any, outer: Callable[[Any, int], list[Any]]) -> Any:
     outer  (x0, n) -> n coefficients f(x0), f'(x0), f''(x0)/2, ...
     """
     start, *moving = series(b, u).coeffs() or [b.arb(0)]
-    found = b.compose(b.series([0, 1]), lambda _, n: outer(start, n))
+    length = b.series([0]).prec
+    found = b.series(outer(start, length))
+    if length == 1 or all(c == 0 for c in moving):
+        return b.series([found[0]])
     return found if len(moving) == 1 and moving[0] == 1 else found(b.series([0, *moving]))
 
 
@@ -111,9 +114,7 @@ def degree(b: Any, n: Any) -> int:
     return found
 
 
-def three_terms(
-    b: Any, n: int, first: Any, following: Callable[[int, Any, Any], Any]
-) -> Any:
+def three_terms(b: Any, n: int, first: Any, following: Callable[[int, Any, Any], Any]) -> Any:
     """p_n from p_0 = 1, p_1 = first and p_(k+1) = following(k, p_k, p_(k-1))."""
     before, current = b.arb(1), first
     if n == 0:

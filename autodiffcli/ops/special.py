@@ -55,7 +55,7 @@ def _polylog_ball(b: Any, s: Any, x: Any) -> Any:
         known = [_polylog(b, s - j, start) for j in range(n)]
         stirling, found, scale = [b.arb(1)], [], b.arb(1)
         for k in range(n):
-            terms = (c * li for c, li in zip(stirling, known, strict=False) if not c == 0)
+            terms = (c * li for c, li in zip(stirling, known, strict=False) if c != 0)
             found.append(sum(terms, b.arb(0)) / scale)
             shifted = [b.arb(0), *stirling]
             stirling = [p - k * q for p, q in zip(shifted, [*stirling, b.arb(0)], strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autodiffcli.ops.op import BY_BALLS, Interval, Op, Switch
+from autodiffcli.ops.op import Interval, Op, Switch
 
 _UNIT = Interval(-1, 1, low_closed=True, high_closed=True)
 
@@ -26,7 +26,7 @@ def _sinc_derivative(f: Any, n: int, x: Any) -> Any:
     for k in range(first, first + 20 + n):
         series = series + term / (2 * k + 1)
         term = -term * small * small / ((2 * k - n + 1) * (2 * k - n + 2))
-    large, sine, cosine = t.where(near, 1.0, z), *_of_half_turns(f, x)
+    large, sine, cosine = t.where(near, 1.0, z), *of_half_turns(f, x)
     turns = (sine, cosine, -sine, -cosine)
     upwards = sine / large
     for k in range(1, n + 1):
@@ -34,7 +34,7 @@ def _sinc_derivative(f: Any, n: int, x: Any) -> Any:
     return t.where(near, series, upwards) * f.pi**n
 
 
-def _of_half_turns(f: Any, x: Any) -> tuple[Any, Any]:
+def of_half_turns(f: Any, x: Any) -> tuple[Any, Any]:
     """sin(pi x) and cos(pi x), exact where they are 0 or 1, however large x is."""
     turned = x - 2 * f.torch.round(x / 2)
     size = f.torch.abs(turned)
@@ -320,6 +320,7 @@ OPS = (
         doc="inverse cotangent, atan(1/x), in (-pi/2, pi/2] with a jump at 0",
         torch=lambda f, x: f.torch.atan(1 / (x + 0.0)),
         slope=(lambda f, x: -f.cos_atan(x) * f.cos_atan(x),),
+        taylor=lambda s, x: s.with_value(-s.atan(x), s.value("acot", x)),
         ball=lambda b, x: b.side(x) * b.pi / 2 - b.atan(x),
         mpmath="acot",
         latex=r"\operatorname{{arccot}}\left({0}\right)",
@@ -329,85 +330,5 @@ OPS = (
             side=lambda f, sign, x: sign * (f.pi / 2) - f.atan(x),
             continuous=False,
         ),
-    ),
-    Op(
-        name="sinpi",
-        doc="sin(pi x), 0 at every whole number",
-        torch=lambda f, x: _of_half_turns(f, x)[0],
-        slope=(lambda f, x: f.pi * f.cospi(x),),
-        ball="sin_pi",
-        mpmath="sinpi",
-        latex=r"\sin\left(\pi {0}\right)",
-    ),
-    Op(
-        name="cospi",
-        doc="cos(pi x), 0 at every whole number and a half",
-        torch=lambda f, x: _of_half_turns(f, x)[1],
-        slope=(lambda f, x: -f.pi * f.sinpi(x),),
-        ball="cos_pi",
-        mpmath="cospi",
-        latex=r"\cos\left(\pi {0}\right)",
-    ),
-    Op(
-        name="tanpi",
-        doc="tan(pi x)",
-        definition="sinpi(x)/cospi(x)",
-        mpmath=lambda m, x: m.sinpi(x) / m.cospi(x),
-    ),
-    Op(
-        name="sind",
-        doc="sine, x in degrees",
-        torch=BY_BALLS,
-        ball=lambda b, x: b.sinpi(x / 180),
-        mpmath=lambda m, x: m.sinpi(x / 180),
-        latex=r"\sin\left({0}^\circ\right)",
-    ),
-    Op(
-        name="cosd",
-        doc="cosine, x in degrees",
-        torch=BY_BALLS,
-        ball=lambda b, x: b.cospi(x / 180),
-        mpmath=lambda m, x: m.cospi(x / 180),
-        latex=r"\cos\left({0}^\circ\right)",
-    ),
-    Op(
-        name="tand",
-        doc="tangent, x in degrees",
-        definition="sind(x)/cosd(x)",
-        mpmath=lambda m, x: m.sinpi(x / 180) / m.cospi(x / 180),
-    ),
-    Op(
-        name="degrees",
-        doc="an angle of x radians in degrees",
-        definition="x*(180/pi)",
-        mpmath="degrees",
-        aliases=("deg", "rad2deg"),
-    ),
-    Op(
-        name="radians",
-        doc="an angle of x degrees in radians",
-        definition="x*(pi/180)",
-        mpmath="radians",
-        aliases=("rad", "deg2rad"),
-    ),
-    Op(
-        name="versin",
-        doc="versed sine 1 - cos(x), exact near 0",
-        definition="2*sin(x/2)^2",
-        mpmath=lambda m, x: 1 - m.cos(x),
-        aliases=("versine",),
-    ),
-    Op(
-        name="haversin",
-        doc="half the versed sine, (1 - cos(x))/2",
-        definition="sin(x/2)^2",
-        mpmath=lambda m, x: (1 - m.cos(x)) / 2,
-        aliases=("haversine", "hav", "Haversine"),
-    ),
-    Op(
-        name="cosm1",
-        doc="cos(x) - 1, exact near 0",
-        definition="-2*sin(x/2)^2",
-        mpmath=lambda m, x: m.cos(x) - 1,
     ),
 )

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
 
-from autodiffcli.arrays import Shape, unravel
+from autodiffcli.arrays import Array, Shape, unravel
 from autodiffcli.diagnostics import listed
-from autodiffcli.renderers.number import shown
+from autodiffcli.renderers.number import shown, shown_each
 from autodiffcli.renderers.printable import encodable, printable
 from autodiffcli.renderers.rows import flat, quantities, row_shape
 from autodiffcli.result import Flag, Result, label
@@ -123,7 +123,7 @@ def _where(group: _Group, result: Result, shape: Shape, precision: int) -> str:
     if not names and prod(shape) == 1:
         return ""
     places = [
-        ", ".join(f"{name} = {shown(result.points[name][row], precision)}" for name in names)
+        ", ".join(f"{name} = {_point(result.points[name], row, precision)}" for name in names)
         or f"[{','.join(map(str, unravel(row, shape)))}]"
         for row in rows[:_NAMED]
     ]
@@ -134,6 +134,12 @@ def _where(group: _Group, result: Result, shape: Shape, precision: int) -> str:
     more = f" and {len(rows) - _NAMED:,} more" if len(rows) > _NAMED else ""
     noun = "points" if names else "entries"
     return f" at {len(rows):,} {noun} ({('; ' if len(names) > 1 else ', ').join(places)}{more})"
+
+
+def _point(values: Array, row: int, precision: int) -> str:
+    if values.proven is None:
+        return shown(values[row], precision)
+    return shown_each(values, slice(row, row + 1), precision)[0]
 
 
 def _coordinates(wrt: tuple[str, ...], result: Result, shape: Shape) -> list[str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from math import prod
 
-from autodiffcli.arrays import Array, Shape
+from autodiffcli.arrays import Array, Shape, proven_alone
 from autodiffcli.renderers import Style
-from autodiffcli.renderers.json_text import flag_object, number, numbers, string
+from autodiffcli.renderers.json_text import enclosures, flag_object, number, numbers, string
 from autodiffcli.renderers.rows import BLOCK
 from autodiffcli.result import SCHEMA, Column, Result, label
 from autodiffcli.terminal import Terminal
+
+Texts = Callable[[Array, slice], list[str]]
 
 
 def json_document(result: Result, terminal: Terminal, style: Style) -> None:
@@ -36,9 +38,13 @@ def _members(result: Result, terminal: Terminal) -> Iterator[tuple[str, Iterable
     yield "order", [str(result.order)]
     for key, text in texts.items():
         yield key, [string(text, terminal)]
+    if result.digits:
+        yield "digits", [str(result.digits)]
     yield "points", _points(result, terminal)
     yield "value", _tensor(result.value)
-    yield "reduced", [number(result.reduced)]
+    if result.digits:
+        yield "enclosure", _tensor(result.value, enclosures)
+    yield "reduced", [_reduced(result)]
     yield (
         "derivatives",
         _listed(_derivative(column, result, terminal) for column in result.derivatives),
@@ -60,17 +66,25 @@ def _derivative(column: Column, result: Result, terminal: Terminal) -> Iterator[
     name = string(label(result.name, column.wrt, len(result.variables)), terminal)
     yield f'{{"wrt": [{wrt}], "name": {name}, "value": '
     yield from _tensor(column.values)
+    if result.digits:
+        yield ', "enclosure": '
+        yield from _tensor(column.values, enclosures)
     yield "}"
 
 
-def _tensor(values: Array) -> Iterator[str]:
+def _reduced(result: Result) -> str:
+    one = result.reduced_proven
+    return number(result.reduced) if one is None else numbers(proven_alone(one), slice(0, 1))[0]
+
+
+def _tensor(values: Array, write: Texts = numbers) -> Iterator[str]:
     """Nested lists of the array's shape; a single number for shape ()."""
     if not values.shape:
-        return iter(numbers(values, slice(0, 1)))
-    return _axis(values, values.shape, 0)
+        return iter(write(values, slice(0, 1)))
+    return _axis(values, values.shape, 0, write)
 
 
-def _axis(values: Array, shape: Shape, first: int) -> Iterator[str]:
+def _axis(values: Array, shape: Shape, first: int, write: Texts) -> Iterator[str]:
     """The list along the first axis of a part of the array that begins at flat row `first`.
 
     Small parts are written many at a time; large ones call this again, once per axis.
@@ -78,11 +92,11 @@ def _axis(values: Array, shape: Shape, first: int) -> Iterator[str]:
     stride = prod(shape[1:])
     if not 0 < stride <= BLOCK:
         starts = range(first, first + shape[0] * stride, stride) if stride else [0] * shape[0]
-        yield from _listed(_axis(values, shape[1:], start) for start in starts)
+        yield from _listed(_axis(values, shape[1:], start, write) for start in starts)
         return
     stop, step = first + shape[0] * stride, BLOCK // stride * stride
     blocks = (slice(start, min(start + step, stop)) for start in range(first, stop, step))
-    yield from _listed([_bracketed(numbers(values, block), shape[1:])] for block in blocks)
+    yield from _listed([_bracketed(write(values, block), shape[1:])] for block in blocks)
 
 
 def _bracketed(texts: list[str], shape: Shape) -> str:

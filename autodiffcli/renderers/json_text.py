@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from autodiffcli.arrays import Array
+from autodiffcli.arrays import Array, Proven
 from autodiffcli.renderers.number import exact_each, finite
 from autodiffcli.result import Flag
 from autodiffcli.terminal import Terminal
@@ -30,10 +30,29 @@ def number(value: float | complex | None) -> str:
 
 
 def numbers(values: Array, rows: slice) -> list[str]:
-    """`number` for many numbers at once."""
+    """`number` for many numbers at once; what is proven is text, or an object of its bounds."""
+    if values.proven is not None:
+        return [_proven(one) if one else "null" for one in values.proven[rows]]
     if values.imag is None:
         return exact_each(values, rows, "null")
     return list(map(number, map(complex, values.real[rows], values.imag[rows])))
+
+
+def enclosures(values: Array, rows: slice) -> list[str]:
+    """The bounds of proven numbers, `["0.1", "0.2"]`."""
+    assert values.proven is not None
+    return [bounds(one) if one else "null" for one in values.proven[rows]]
+
+
+def bounds(number: Proven) -> str:
+    """Two bounds as a list of texts."""
+    return f'["{number.low}", "{number.high}"]'
+
+
+def _proven(number: Proven) -> str:
+    if number.text.startswith("["):
+        return f'{{"low": "{number.low}", "high": "{number.high}"}}'
+    return f'"{number.text}"'
 
 
 def flag_object(flag: Flag, terminal: Terminal, *, index: bool = True) -> str:

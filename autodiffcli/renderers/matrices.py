@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import replace
 
-from autodiffcli.arrays import Array, Shape, unravel
+from autodiffcli.arrays import Shape, picked, unravel
 from autodiffcli.renderers.above import equation
 from autodiffcli.renderers.grid import Grid, Lane, Spans, Strip
 from autodiffcli.renderers.piece import Look, Piece
@@ -79,7 +79,7 @@ def _by_itself(quantity: Quantity, look: Look) -> Piece:
     shape = quantity.values.shape
     if not shape:
         mark = look.notes.of(quantity.wrt).get(0, "")
-        value = equation(quantity.label, quantity.values[0], look.style.precision, mark)
+        value = equation(quantity.label, quantity.values, look.style.precision, mark)
         return Piece(look.safe(value))
     if len(shape) > 2 or not len(quantity.values) or shape[-1] > WIDEST_MATRIX:
         return _entries(quantity, look)
@@ -96,7 +96,7 @@ def _entries(quantity: Quantity, look: Look) -> Piece:
     values = quantity.values
     marks = look.notes.of(quantity.wrt)
     listed = array("q", (at for at, value in enumerate(values) if value != 0 or at in marks))
-    numbers = replace(quantity, values=_picked(values, listed))
+    numbers = replace(quantity, values=picked(values, listed, (len(listed),)))
     own = {row: marks[at] for row, at in enumerate(listed) if at in marks} if marks else {}
     strip = replace(number_strips(replace(numbers, wrt=None), 1, look)[0], marks=own)
     index = Strip(
@@ -107,11 +107,6 @@ def _entries(quantity: Quantity, look: Look) -> Piece:
     grid = Grid((Lane("", (index, strip)),), 0, spans, look.gap, cut)
     title = f"{quantity.label}, {_sizes(values.shape, look)}: {_counted(len(listed), len(values))}"
     return Piece(look.safe(title), grid if listed else None, bare=True)
-
-
-def _picked(values: Array, at: array[int]) -> Array:
-    imag = None if values.imag is None else array("d", map(values.imag.__getitem__, at))
-    return Array((len(at),), array("d", map(values.real.__getitem__, at)), imag)
 
 
 def _index(at: int, shape: Shape) -> str:

@@ -27,6 +27,8 @@ def exact(value: float | complex) -> str:
 
 def shown_each(values: Array, rows: slice, precision: int, missing: str = "none") -> list[str]:
     """`shown` for many numbers at once; `missing` for those that are not finite."""
+    if values.proven is not None:
+        return [number.text if number else missing for number in values.proven[rows]]
     real = values.real[rows]
     if values.imag is not None:
         numbers = map(complex, real, values.imag[rows])
@@ -39,6 +41,8 @@ def shown_each(values: Array, rows: slice, precision: int, missing: str = "none"
 
 def exact_each(values: Array, rows: slice, missing: str = "") -> list[str]:
     """`exact` for many numbers at once; `missing` for those that are not finite."""
+    if values.proven is not None:
+        return [number.text if number else missing for number in values.proven[rows]]
     real = values.real[rows]
     if values.imag is not None:
         numbers = map(complex, real, values.imag[rows])

@@ -55,7 +55,7 @@ def _pieces(result: Result, look: Look) -> Iterator[Piece]:
     columns = quantities(result, unicode=look.terminal.unicode)
     if result.value.shape != shape:
         mark = look.notes.of(()).get(0, "")
-        value = equation(result.name, result.value[0], look.style.precision, mark)
+        value = equation(result.name, result.value, look.style.precision, mark)
         yield Piece(look.safe(value))
         columns = tuple(quantity for quantity in columns if quantity.wrt != ())
     yield sheet(columns, shape, look)

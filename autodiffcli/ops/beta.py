@@ -1,0 +1,238 @@
+"""Beta and binomial coefficients, and the incomplete gamma and beta functions."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+from typing import Any, cast
+
+from autodiffcli.ops.gamma import at_pole, lgamma_ball
+from autodiffcli.ops.op import BY_BALLS, NON_NEGATIVE, POSITIVE, Interval, Op, Rule
+from autodiffcli.ops.recurrences import below_power, composed, degree, psi, series
+
+
+def _lbeta_ball(b: Any, x: Any, y: Any) -> Any:
+    return lgamma_ball(b, x) + lgamma_ball(b, y) - lgamma_ball(b, x + y)
+
+
+def _beta_ball(b: Any, x: Any, y: Any) -> Any:
+    return series(b, x).gamma() * series(b, y).gamma() * series(b, x + y).rgamma()
+
+
+def _binomial_ball(b: Any, n: Any, k: Any) -> Any:
+    return series(b, n + 1).gamma() * series(b, k + 1).rgamma() * series(b, n - k + 1).rgamma()
+
+
+def _log_gamma_coefficient(b: Any, k: int, x: Any) -> Any:
+    """lgamma^(k)(x)/k!, k >= 1."""
+    return psi(b, k - 1, x) / math.factorial(k)
+
+
+def _log_beta_coefficient(b: Any, i: int, j: int, x: Any, y: Any) -> Any:
+    """Of s^i t^j in lbeta(x + s, y + t), i + j >= 1."""
+    total = -math.comb(i + j, i) * _log_gamma_coefficient(b, i + j, x + y)
+    if j == 0:
+        total += _log_gamma_coefficient(b, i, x)
+    return total + _log_gamma_coefficient(b, j, y) if i == 0 else total
+
+
+def _log_binomial_coefficient(b: Any, i: int, j: int, n: Any, k: Any) -> Any:
+    """Of s^i t^j in log(binomial(n + s, k + t)), i + j >= 1."""
+    shares = -((-1) ** j) * math.comb(i + j, i)
+    total = shares * _log_gamma_coefficient(b, i + j, n - k + 1)
+    if j == 0:
+        total += _log_gamma_coefficient(b, i, n + 1)
+    return total - _log_gamma_coefficient(b, j, k + 1) if i == 0 else total
+
+
+def _mixed_ball(value: Rule, coefficient: Rule, logarithm: bool) -> Rule:
+    """d^i/dx^i d^j/dy^j of f = exp(g), by i f_ij = sum of p g_pq f_(i-p)(j-q) from g = log(f).
+
+    value        (b, x, y) -> f, or g where that is wanted
+    coefficient  (b, i, j, x, y) -> g_ij, of s^i t^j in g(x + s, y + t)
+    """
+
+    def rule(b: Any, i: Any, j: Any, x: Any, y: Any) -> Any:
+        i, j = degree(b, i), degree(b, j)
+        y = series(b, y)[0]
+        if i + j == 0:
+            return value(b, x, y)
+        count = math.factorial(i) * math.factorial(j)
+        if logarithm:
+            return count * coefficient(b, i, j, x, y)
+        places = list(itertools.product(range(i + 1), range(j + 1)))
+        g = {place: coefficient(b, *place, x, y) for place in places[1:]}
+        f = {(0, 0): series(b, value(b, x, y))[0]}
+        for n, m in places[1:]:
+            total = b.arb(0)
+            for p, q in itertools.product(range(n + 1), range(m + 1)):
+                weight = p if n else q
+                if weight:
+                    total += weight * g[p, q] * f[n - p, m - q]
+            f[n, m] = total / (n or m)
+        return count * f[i, j]
+
+    return rule
+
+
+def _with_mixed_derivatives(op: Op, coefficient: Rule, logarithm: bool = False) -> tuple[Op, ...]:
+    """A function of two operands with its partial derivatives, which the product rule cancels."""
+    name, point = f"{op.name}_derivative", f"{op.name}_point"
+    x, y = op.parameters
+
+    def derivative(i: int, j: int) -> Rule:
+        return lambda f, x, y: getattr(f, name)(i, j, x, y)
+
+    def kernel(f: Any, i: int, j: int, x: Any, y: Any) -> Any:
+        orders = (f.torch.full_like(x, float(order)) for order in (i, j))
+        return getattr(f, point)(*orders, x, y)
+
+    def further(p: int, q: int) -> Rule:
+        return lambda f, i, j, x, y: getattr(f, name)(i + p, j + q, x, y)
+
+    return (
+        replace(op, torch=derivative(0, 0), slope=(derivative(1, 0), derivative(0, 1))),
+        Op(
+            name=name,
+            doc=f"i-th derivative by {x}, j-th by {y}, of {op.signature}",
+            parameters=("i", "j", x, y),
+            torch=kernel,
+            slope=(None, None, further(1, 0), further(0, 1)),
+            hidden=True,
+        ),
+        Op(
+            name=point,
+            doc=f"{name} point by point",
+            parameters=("i", "j", x, y),
+            torch=BY_BALLS,
+            ball=_mixed_ball(cast(Rule, op.ball), coefficient, logarithm),
+            fixed=(0, 1, 2),
+            hidden=True,
+        ),
+    )
+
+
+def _gammainc_ball(b: Any, a: Any, x: Any) -> Any:
+    order, x = b.fixed(a), series(b, x)
+    if x[0] == 0 and not order.is_integer():
+        return composed(b, x, lambda _, n: below_power(b, order, n))
+    return b.series.gamma_lower(order, x, 1)
+
+
+def _gammaincc_ball(b: Any, a: Any, x: Any) -> Any:
+    x = series(b, x)
+    if x[0] == 0:
+        return 1 - _gammainc_ball(b, a, x)
+    return b.series.gamma_upper(b.fixed(a), x, 1)
+
+
+def _betainc_ball(b: Any, p: Any, q: Any, x: Any) -> Any:
+    p, q, x = b.fixed(p), b.fixed(q), series(b, x)
+    if x[0] == 0 and not p.is_integer():
+        return composed(b, x, lambda _, n: below_power(b, p, n))
+    if x[0] == 1 and not q.is_integer():
+        return 1 - composed(b, 1 - x, lambda _, n: below_power(b, q, n))
+    return b.series.beta_lower(p, q, x, 1)
+
+
+def _lbeta_series(s: Any, a: Any, b: Any) -> Any:
+    each = s.total(s.lgamma(a), s.lgamma(b))
+    return s.with_value(s.total(each, s.lgamma(s.total(a, b)), -1), s.value("lbeta", a, b))
+
+
+def _binomial_series(s: Any, n: Any, k: Any) -> Any:
+    """By the logarithm of gamma(n + 1)/(gamma(k + 1) gamma(n - k + 1))."""
+    one = s.number(1)
+    below = s.total(s.lgamma(s.total(k, one)), s.lgamma(s.total(s.total(n, k, -1), one)))
+    logarithm = s.total(s.lgamma(s.total(n, one)), below, -1)
+    return s.exponential(s.value("binomial", n, k), s.derivative(logarithm))
+
+
+OPS = (
+    *_with_mixed_derivatives(
+        Op(
+            name="beta",
+            doc="beta function gamma(a) gamma(b)/gamma(a + b), of positive numbers",
+            parameters=("a", "b"),
+            taylor=lambda s, a, b: s.exponential(
+                s.value("beta", a, b), s.derivative(s.lbeta(a, b))
+            ),
+            ball=_beta_ball,
+            mpmath="beta",
+            latex=r"\mathrm{{B}}\left({0}, {1}\right)",
+            aliases=("Beta",),
+            domain=(POSITIVE, POSITIVE),
+        ),
+        _log_beta_coefficient,
+    ),
+    *_with_mixed_derivatives(
+        Op(
+            name="lbeta",
+            doc="log of beta(a, b)",
+            parameters=("a", "b"),
+            taylor=_lbeta_series,
+            ball=_lbeta_ball,
+            mpmath=lambda m, a, b: m.loggamma(a) + m.loggamma(b) - m.loggamma(a + b),
+            latex=r"\ln \mathrm{{B}}\left({0}, {1}\right)",
+            aliases=("betaln", "logbeta"),
+            domain=(POSITIVE, POSITIVE),
+        ),
+        _log_beta_coefficient,
+        logarithm=True,
+    ),
+    *_with_mixed_derivatives(
+        Op(
+            name="binomial",
+            doc="binomial coefficient gamma(n + 1)/(gamma(k + 1) gamma(n - k + 1))",
+            parameters=("n", "k"),
+            taylor=_binomial_series,
+            ball=_binomial_ball,
+            mpmath="binomial",
+            latex=r"\binom{{{0}}}{{{1}}}",
+            aliases=("binom", "comb", "nchoosek", "choose", "Binomial"),
+            pole=lambda f, n, k: at_pole(f, n + 1),
+            singular=lambda f, n, k: at_pole(f, k + 1) | at_pole(f, n - k + 1),
+        ),
+        _log_binomial_coefficient,
+    ),
+    Op(
+        name="gammainc",
+        doc="regularised lower incomplete gamma function P(a, x), as in SciPy and torch",
+        parameters=("a", "x"),
+        torch=BY_BALLS,
+        ball=_gammainc_ball,
+        fixed=(0,),
+        mpmath=lambda m, a, x: m.gammainc(a, 0, x, regularized=True),
+        latex=r"P\left({0}, {1}\right)",
+        aliases=("igamma", "gammap"),
+        domain=(POSITIVE, NON_NEGATIVE),
+        edge=lambda f, a, x: x,
+    ),
+    Op(
+        name="gammaincc",
+        doc="regularised upper incomplete gamma function Q(a, x), as in SciPy and torch",
+        parameters=("a", "x"),
+        torch=BY_BALLS,
+        ball=_gammaincc_ball,
+        fixed=(0,),
+        mpmath=lambda m, a, x: m.gammainc(a, x, regularized=True),
+        latex=r"Q\left({0}, {1}\right)",
+        aliases=("igammac", "gammaq", "GammaRegularized"),
+        domain=(POSITIVE, NON_NEGATIVE),
+        edge=lambda f, a, x: x,
+    ),
+    Op(
+        name="betainc",
+        doc="regularised incomplete beta function I_x(a, b), as in SciPy",
+        parameters=("a", "b", "x"),
+        torch=BY_BALLS,
+        ball=_betainc_ball,
+        fixed=(0, 1),
+        mpmath=lambda m, a, b, x: m.betainc(a, b, 0, x, regularized=True),
+        latex=r"I_{{{2}}}\left({0}, {1}\right)",
+        aliases=("ibeta",),
+        domain=(POSITIVE, POSITIVE, Interval(0, 1, low_closed=True, high_closed=True)),
+        edge=lambda f, a, b, x: x * (1 - x),
+    ),
+)
