@@ -12,12 +12,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autodiffcli.api import Differentiated, differentiate
     from autodiffcli.diagnostics import AdiffError
+    from autodiffcli.polynomial import TaylorPolynomial
+    from autodiffcli.verbs.taylor import taylor_series
 
-__all__ = ["AdiffError", "Differentiated", "__version__", "differentiate"]
+__all__ = [
+    "AdiffError",
+    "Differentiated",
+    "TaylorPolynomial",
+    "__version__",
+    "differentiate",
+    "taylor_series",
+]
 
 __version__ = "0.1.0"
 
-_HOMES = {"differentiate": "api", "Differentiated": "api", "AdiffError": "diagnostics"}
+_HOMES = {
+    "differentiate": "api",
+    "Differentiated": "api",
+    "AdiffError": "diagnostics",
+    "TaylorPolynomial": "polynomial",
+    "taylor_series": "verbs.taylor",
+}
 
 
 def __getattr__(name: str) -> Any:

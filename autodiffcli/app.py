@@ -13,12 +13,12 @@ from autodiffcli.diagnostics import ExitStatus, Span, did_you_mean, listed, wron
 from autodiffcli.interpreters.printing import read_as
 from autodiffcli.parser import parse
 from autodiffcli.plan import Plan, partials
-from autodiffcli.points import read_points
+from autodiffcli.points import is_over_intervals, read_points
 from autodiffcli.program import Program
 from autodiffcli.readings import strictly
 from autodiffcli.renderers import SUFFIXES, Style, load
-from autodiffcli.renderers.report import note
-from autodiffcli.request import Request
+from autodiffcli.renderers.report import note, report
+from autodiffcli.request import Request, refuse_with_intervals
 from autodiffcli.result import Result
 from autodiffcli.terminal import Terminal
 
@@ -31,18 +31,19 @@ TERMINAL_ROWS = 50
 def answer(request: Request, terminal: Terminal) -> ExitStatus:
     """Answer one question. Raises AdiffError; `cli` reports it."""
     imaginary = request.dtype.startswith("complex")
-    render = load(request.format or _format_of(request.output))
+    render = load(request.format or format_of(request.output))
     program = parse(request.expression, imaginary=imaginary)
     if request.strict or not terminal.talk:
         strictly(program)
-    exact = bool(request.digits)
-    points = read_points(request.at, program, grid=request.grid, imaginary=imaginary, exact=exact)
+    points = read_points(request.at, program, grid=request.grid, imaginary=imaginary, exact=bool(request.digits))
     result = differentiated(program, points, request, threads=1)
     _tell(program, result, request, terminal)
     default = TERMINAL_ROWS if terminal.boxes and not _to_file(request) else None
     style = Style(request.precision, default if request.rows is None else request.rows)
-    with _destination(request.output, terminal) as destination:
-        render(result, destination, style)
+    with destination(request.output, terminal) as opened:
+        render(result, opened, style)
+    if request.verify is not None and _missed(result, request.verify, terminal):
+        return ExitStatus.CHECK_FAILED
     if request.strict and any(flag.status != "endpoint" for flag in result.flags):
         return ExitStatus.NO_DERIVATIVE
     return ExitStatus.DONE
@@ -59,6 +60,11 @@ def differentiated(
     plan = Plan(wanted or partials(wrt, request.order), wrt, request.reduction, request.dtype)
 
     outcome = _outcome(program, points, plan, request, threads)
+    found = None
+    if request.verify is not None:
+        from autodiffcli.verify import verified
+
+        found = verified(program, points, plan, outcome)
     extra = [name for name in points if name not in program.inputs]
     unused = [f"'{name}' does not occur in the expression: its derivative is 0" for name in extra]
     return Result(
@@ -80,6 +86,7 @@ def differentiated(
         elementwise=outcome.elementwise,
         digits=request.digits,
         reduced_proven=outcome.reduced_proven,
+        verified=found,
     )
 
 
@@ -92,6 +99,11 @@ def _outcome(
 ) -> Outcome:
     """What the method says: a few points in ball arithmetic, many by torch."""
     method = request.method
+    if is_over_intervals(points):
+        refuse_with_intervals(request)
+        from autodiffcli.intervals import evaluate as over_intervals
+
+        return over_intervals(program, points, plan, request.precision)
     if request.digits:
         from autodiffcli.digits import evaluate
 
@@ -99,8 +111,14 @@ def _outcome(
     if method in ("auto", "certified") and not plan.dtype.startswith("complex"):
         from autodiffcli import pointwise
 
+        if method == "certified":
+            from autodiffcli.digits import refuse_unknown
+
+            refuse_unknown(program, "--method certified")
         few = pointwise.work(program, points, plan) <= pointwise.WORK
-        if method == "certified" or (few and pointwise.is_known(program)):
+        if method == "certified":
+            return pointwise.evaluate(program, points, plan)
+        if few and pointwise.is_known(program) and not pointwise.has_batches(program, points):
             return pointwise.evaluate(program, points, plan)
 
     # torch comes in here, after everything that can be wrong without it.
@@ -143,12 +161,31 @@ def _name(program: Program, points: Mapping[str, Array]) -> str:
 def _tell(program: Program, result: Result, request: Request, terminal: Terminal) -> None:
     if request.verbose:
         note(f"read as {result.read_as or 'too long to print'}", terminal.stderr)
-        note(f"by {result.method}, {result.dtype}", terminal.stderr)
+        note(f"by {result.method}, {_kind(result)}", terminal.stderr)
     for text in result.notes:
         note(text, terminal.stderr)
 
 
-def _format_of(output: str) -> str:
+def _kind(result: Result) -> str:
+    """What sort of numbers a result has."""
+    if is_over_intervals(result.points):
+        return "intervals"
+    return f"{result.digits} digits" if result.digits else result.dtype
+
+
+def _missed(result: Result, least: int, terminal: Terminal) -> bool:
+    """Say how many digits are right. Whether a number has fewer than asked for."""
+    from autodiffcli.renderers.agreement import agreement, shortfall
+
+    assert result.verified is not None
+    terminal.stderr.writelines(f"{line}\n" for line in agreement(result, terminal))
+    short = shortfall(result, least)
+    if short is not None:
+        report(short, terminal.stderr)
+    return short is not None
+
+
+def format_of(output: str) -> str:
     """The format that an output file's name asks for."""
     if output in ("", "-"):
         return "table"
@@ -165,7 +202,7 @@ def _to_file(request: Request) -> bool:
 
 
 @contextmanager
-def _destination(output: str, terminal: Terminal) -> Iterator[Terminal]:
+def destination(output: str, terminal: Terminal) -> Iterator[Terminal]:
     """Where the result goes: stdout, or a file that appears whole or not at all."""
     if output in ("", "-"):
         yield terminal

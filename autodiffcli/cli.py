@@ -13,6 +13,7 @@ import typer
 from autodiffcli import __version__
 from autodiffcli.arguments import COUNT_ONLY, DEFAULT, DefaultGroup, ExpressionCommand
 from autodiffcli.diagnostics import AdiffError, Diagnostic, ExitStatus, nearest
+from autodiffcli.manual import HELP, METHOD_HELP, TAYLOR_HELP
 from autodiffcli.plan import MAX_ORDER
 from autodiffcli.renderers import RENDERERS
 from autodiffcli.renderers.report import report
@@ -31,31 +32,14 @@ from autodiffcli.terminal import Terminal, attached
 
 Answer = Callable[[Terminal], ExitStatus]  # what a command returns: its work, yet to be done
 
-METHOD_HELP = """autograd (torch, nested), taylor (torch, series), certified (ball arithmetic),
-or auto: certified for few points, autograd or taylor for many."""
-HELP = """Values and derivatives of a formula, at the points you give.
+SERIES_FORMATS = (*RENDERERS, "text", "latex")
 
-\b
-At a point, to an order:
-  adiff "x**2+1" --at 1,2,3,4 --order 2
-Several variables, one after the other:
-  adiff "a**2+t" --at a=1,2 --at t=3,4
-  adiff "log(x1)+x1*x2-sin(x2)" --at x1=2,x2=5
-A range, a grid, a tensor:
-  adiff "exp(-x^2)" --at 0..1..0.1
-  adiff "sin(x)*cos(t)" --at x=0..1..0.5 --at t=0,1 --grid
-  adiff "a+1" --at "a=[[1,1],[1,1]]"
-A gradient for a loss over all points:
-  adiff "(w*3-2)^2" --at w=0,1 --reduction mean
-For a program:
-  adiff "x^3" --at 0..1..0.25 --format csv | head -3
-  adiff "abs(x)" --at=-1,0,1 --strict || echo "not differentiable everywhere"
-
-\b
-Quote the formula. `adiff functions` lists what it may use.
-Exit codes: 0 done, 1 --verify=N failed, 2 the input is wrong, 3 --strict and a derivative does
-not exist, 4 a bug of ours, 130 interrupted.
-"""
+Expression = Annotated[str, typer.Argument(metavar="EXPR", help="The formula, or - for stdin.")]
+Output = Annotated[
+    str,
+    typer.Option("--output", "-o", metavar="FILE", help="Write there; the name says the format."),
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug.")]
 
 app = typer.Typer(
     cls=DefaultGroup,
@@ -88,7 +72,7 @@ def root(
     DEFAULT, cls=ExpressionCommand, help=HELP, short_help="Derivatives; the default command."
 )
 def diff(
-    expression: Annotated[str, typer.Argument(metavar="EXPR", help="The formula, or - for stdin.")],
+    expression: Expression,
     at: Annotated[
         list[str] | None,
         typer.Option(
@@ -115,12 +99,7 @@ def diff(
     format: Annotated[
         str, typer.Option("--format", "-f", metavar="NAME", help=f"{', '.join(RENDERERS)}.")
     ] = "",
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Write there; the name says the format."
-        ),
-    ] = "",
+    output: Output = "",
     precision: Annotated[
         str, typer.Option(metavar="N", help="Significant digits in tables.", show_default="6")
     ] = "",
@@ -145,7 +124,7 @@ def diff(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Say on stderr how the formula was read.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug.")] = False,
+    debug: Debug = False,
 ) -> Answer:
     """Read the options of the default command."""
     request = Request(
@@ -180,10 +159,49 @@ def _verify(text: str) -> int | None:
     return whole_number(text, "--verify", 1, 17)
 
 
+@app.command(
+    "taylor", cls=ExpressionCommand, help=TAYLOR_HELP, short_help="The Taylor series at a point."
+)
+def taylor(
+    expression: Expression,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(metavar="POINTS", help="Where, exactly as typed: 0 or x=pi/2 or x=0,a=2."),
+    ] = None,
+    order: Annotated[str, typer.Option("--order", "-n", metavar="N", help="Highest power.")] = "6",
+    wrt: Annotated[
+        str | None, typer.Option(metavar="VAR", help="The variable, where there are several.")
+    ] = None,
+    digits: Annotated[str, typer.Option(metavar="N", help="Prove N significant digits.")] = "",
+    format: Annotated[
+        str, typer.Option("--format", "-f", metavar="NAME", help=f"{', '.join(SERIES_FORMATS)}.")
+    ] = "",
+    output: Output = "",
+    debug: Debug = False,
+) -> Answer:
+    """Read the options of `adiff taylor`."""
+    chosen = names(wrt, "--wrt") if wrt is not None else ("",)
+    if len(chosen) > 1:
+        message = f"a Taylor series is in one variable, and --wrt names {len(chosen)}"
+        raise AdiffError(Diagnostic("variables", message))
+    asked: dict[str, Any] = {
+        "expression": _expression(expression),
+        "at": tuple(at or ()),
+        "order": whole_number(order, "--order", 0, MAX_ORDER),
+        "wrt": chosen[0],
+        "digits": whole_number(digits, "--digits", 1, MAX_DIGITS) if digits else None,
+        "format": one_of(format, "--format", SERIES_FORMATS) if format else "",
+        "output": output,
+    }
+    from autodiffcli.verbs.taylor import TaylorRequest, answer
+
+    return lambda terminal: answer(TaylorRequest(**asked), terminal)
+
+
 @app.command("functions", short_help="What a formula may use.")
 def functions(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them.")] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug.")] = False,
+    debug: Debug = False,
 ) -> Answer:
     """List the functions and operators of the language, or describe one."""
     from autodiffcli.verbs.functions import answer

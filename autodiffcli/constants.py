@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -33,10 +33,12 @@ class Constant:
 
     ball   the number at the working precision
     exact  the same where it is known to be this fraction
+    text   as it was typed; "" for one of a range
     """
 
     ball: Callable[[], arb]
     exact: Fraction | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def _power_of_ten(exponent: Constant) -> Constant:
 
 def _number(text: str) -> Constant:
     """A constant expression."""
-    return next(_entries(parse(text), 1))
+    return replace(next(_entries(parse(text), 1)), text=text.strip())
 
 
 def _entries(program: Program, count: int) -> Iterator[Constant]:

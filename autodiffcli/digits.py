@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil, copysign, isfinite, log2, nan, prod
 from typing import Any
@@ -16,10 +16,11 @@ from typing import Any
 from flint import arb
 
 from autodiffcli.arrays import Array, Proven, Shape
+from autodiffcli.boxes import fractions as fractions_at
 from autodiffcli.certified import Place, Question, Seed, Seeds
 from autodiffcli.constants import Constant
 from autodiffcli.diagnostics import wrong
-from autodiffcli.enclosures import nothing, of_fraction, proven
+from autodiffcli.enclosures import nothing, of_fraction, proven, proven_fraction
 from autodiffcli.interpreters.balls import exactly, precision
 from autodiffcli.interpreters.blocks import Misfit, block
 from autodiffcli.ops import OPS
@@ -48,6 +49,7 @@ from autodiffcli.verdict import Verdict, judged
 SPARE = 24  # bits beyond the digits that are asked for
 ATTEMPTS = 3  # each with twice the bits of the one before
 LARGEST = sys.float_info.max
+NOT_OFF = Fraction(0)
 NOUGHT = Proven("0", "0", "0")
 ZEROS = "what is shown as 0 is proven to be below 1e-{} only"
 
@@ -59,13 +61,14 @@ class Judgement:
     points    on one shape for an elementwise expression
     shapes    of the value, (), and of each column
     verdicts  by flat position and column; what is left out is 0
-    balls     of what is reduced, as far as there is one
+    fractions  numbers that are known to be these
     """
 
     points: Points
     shapes: Mapping[Partial, Shape]
     verdicts: Verdicts
     elementwise: bool
+    fractions: Mapping[tuple[int, Partial], Fraction] = field(default_factory=dict)
 
     def values(self) -> list[arb | None]:
         """The balls of the values."""
@@ -102,12 +105,17 @@ def evaluate(program: Program, points: Points, plan: Plan, digits: int) -> Outco
     raise AssertionError("the last attempt always ends")
 
 
-def judgement(program: Program, points: Points, plan: Plan, bits: int) -> Judgement:
-    """What holds at points that were typed, to so many bits. Raises AdiffError."""
+def judgement(
+    program: Program, points: Points, plan: Plan, bits: int, off: Fraction = NOT_OFF
+) -> Judgement:
+    """What holds at points that were typed, to so many bits. Raises AdiffError.
+
+    off  by how much a point may be off what was meant, relative to it
+    """
     try:
         if is_elementwise(program):
-            return _elementwise(program, paired(points), plan, bits)
-        return _mixing(program, for_literals(program, points), plan, bits)
+            return _elementwise(program, paired(points), plan, bits, off)
+        return _mixing(program, for_literals(program, points), plan, bits, off)
     except Misfit as error:
         span = error.step.span if error.step else None
         raise wrong("shapes", str(error), span, program.source) from None
@@ -116,26 +124,43 @@ def judgement(program: Program, points: Points, plan: Plan, bits: int) -> Judgem
 # -- elementwise: every point by itself
 
 
-def _elementwise(program: Program, points: Points, plan: Plan, bits: int) -> Judgement:
+def _elementwise(
+    program: Program, points: Points, plan: Plan, bits: int, off: Fraction
+) -> Judgement:
     shape = next(iter(points.values())).shape if points else ()
     rows = prod(shape)
     wanted = {partial: tuple(map(Seed, partial)) for partial in plan.wanted}
     found: list[dict[Seeds, Verdict]] = []
+    exact: list[dict[Seeds, Fraction]] = []
     for row in range(rows):
         typed = {name: _typed(values)[row] for name, values in points.items()}
-        question = Question(program, Place(_ball_of_each(typed)), bits=bits)
+        question = Question(program, Place(_ball_of_each(typed), off), bits=bits)
         found.append(judged(question, tuple(wanted.values())))
+        exact.append(_fractions(program, typed, tuple(wanted.values())))
     verdicts: Verdicts = {(row, ()): own[()] for row, own in enumerate(found)}
+    fractions = {(row, ()): own[()] for row, own in enumerate(exact) if () in own}
     with precision(2 * bits, 1):
         weight = shares([own[()].ball for own in found], plan.reduction)
         for row, own in enumerate(found):
             for partial, seeds in wanted.items():
                 at = on_diagonal(row, rows, partial) if plan.reduction == "none" else row
                 verdicts[at, partial] = _weighted(own[seeds], weight[row])
+                if seeds in exact[row]:
+                    fractions[at, partial] = exact[row][seeds] * weight[row]
     shapes = {(): shape, **dict.fromkeys(plan.wanted, shape)}
     if plan.reduction == "none":
         shapes.update({partial: shape * (len(partial) + 1) for partial in plan.wanted})
-    return Judgement(points, shapes, verdicts, True)
+    return Judgement(points, shapes, verdicts, True, fractions)
+
+
+def _fractions(
+    program: Program, typed: Mapping[str, Constant], wanted: Sequence[Seeds]
+) -> dict[Seeds, Fraction]:
+    """The numbers that are known to be fractions."""
+    point = {name: number.exact for name, number in typed.items() if number.exact is not None}
+    if len(point) < len(typed):
+        return {}
+    return {q: low for q, (low, _) in fractions_at(program, point, ((), *wanted)).items()}
 
 
 def _typed(values: Array) -> tuple[Constant, ...]:
@@ -185,8 +210,10 @@ def _weighted(verdict: Verdict, share: Fraction) -> Verdict:
 # -- mixing: the tensors as they were given
 
 
-def _mixing(program: Program, points: Points, plan: Plan, bits: int) -> Judgement:
-    place = Place(_blocks(points))
+def _mixing(
+    program: Program, points: Points, plan: Plan, bits: int, off: Fraction
+) -> Judgement:
+    place = Place(_blocks(points), off)
     shape = shape_of_result(Question(program, place))
     size = prod(shape)
     if not size:
@@ -254,7 +281,7 @@ class _Texts:
             if verdict.ball is None or verdict.status in ("kink", "jump", "pole", "infinite"):
                 verdicts[key] = verdict if not isfinite(verdict.value) else _open(verdict)
                 continue
-            texts[key] = self.text(verdict.ball)
+            texts[key] = self.text(verdict.ball, found.fractions.get(key))
             verdicts[key] = _in_range(verdict)
         sparse = found.elementwise and plan.reduction == "none"
         columns = {
@@ -270,8 +297,10 @@ class _Texts:
             result, reduced=reduced, reduced_proven=total, notes=(*result.notes, *notes)
         )
 
-    def text(self, ball: arb) -> Proven:
+    def text(self, ball: arb, exact: Fraction | None = None) -> Proven:
         """A number rounded. Raises _Unproven where more bits may decide it."""
+        if exact is not None and ball.contains(exactly(exact)):
+            return proven_fraction(exact, self.digits)
         text = proven(ball, self.digits)
         if text is None and ball.contains(0):
             self.zeros = True
@@ -301,21 +330,25 @@ class _Texts:
         text = of_fraction(number.exact, self.digits)
         if Fraction(text) == number.exact:
             return Proven(text, text, text)
-        return self.text(exactly(number.exact))
+        return proven_fraction(number.exact, self.digits)
 
     def _reduced(self, found: Judgement, plan: Plan) -> tuple[float | None, Proven | None]:
         balls = found.values()
         known = [ball for ball in balls if ball is not None]
         if plan.reduction == "none" or not known:
             return None, None
+        whole: Fraction | None = None
         if plan.reduction in ("max", "min"):
             total = extreme(known, plan.reduction)
         elif len(known) < len(balls):
             return None, None
         else:
             total = sum(known[1:], known[0])
-            total = total / len(known) if plan.reduction == "mean" else total
-        return _double(total), self.text(total)
+            share = Fraction(1, len(known)) if plan.reduction == "mean" else Fraction(1)
+            total = total * exactly(share)
+            exact = [found.fractions.get((row, ())) for row in range(len(balls))]
+            whole = share * sum(v for v in exact if v is not None) if None not in exact else None
+        return _double(total), self.text(total, whole)
 
 
 def _open(verdict: Verdict) -> Verdict:

@@ -5,14 +5,13 @@ An `arb` is first made a pair of fractions that enclose it, so that every roundi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from math import log10
 
 from flint import arb
 
 from autodiffcli.arrays import Proven
-from autodiffcli.interpreters.balls import precision
+from autodiffcli.interpreters.balls import Vague, precision
 
 GUARD = 4  # digits of an enclosure beyond those that are shown
 _LARGEST = 20_000  # binary exponent up to which a number is written out as a fraction
@@ -48,19 +47,27 @@ def nothing(ball: arb) -> Proven:
     return Proven("0", *outwards(ball, GUARD))
 
 
-def interval(ball: arb, digits: int) -> Proven:
+def bounded(low: Fraction, high: Fraction, digits: int) -> Proven:
     """`[low, high]`, rounded outwards to so many digits; more of them in the enclosure."""
-    low, high = outwards(ball, digits)
-    return Proven(f"[{low}, {high}]", *outwards(ball, max(digits, 17) + GUARD))
+    shown = ", ".join(_outwards(low, high, 0, digits))
+    return Proven(f"[{shown}]", *_outwards(low, high, 0, max(digits, 17) + GUARD))
 
 
 def outwards(ball: arb, digits: int) -> tuple[str, str]:
     """The ends of a ball, the lower one rounded down and the upper one up."""
-    low, high, shift = ends(ball)
+    return _outwards(*ends(ball), digits)
+
+
+def _outwards(low: Fraction, high: Fraction, shift: int, digits: int) -> tuple[str, str]:
     return (
         _written(*_decimal(low, digits, _DOWN), shift, digits, strip=True),
         _written(*_decimal(high, digits, _UP), shift, digits, strip=True),
     )
+
+
+def proven_fraction(number: Fraction, digits: int) -> Proven:
+    """A rational number to so many digits with an enclosure."""
+    return Proven(of_fraction(number, digits), *_outwards(number, number, 0, digits + GUARD))
 
 
 def of_fraction(number: Fraction, digits: int) -> str:
@@ -85,12 +92,12 @@ def ends(ball: arb) -> tuple[Fraction, Fraction, int]:
     return _fraction(ball.lower()), _fraction(ball.upper()), shift
 
 
-def hull(balls: Sequence[arb]) -> arb:
-    """The smallest ball that the library finds around several."""
-    found = balls[0]
-    for ball in balls[1:]:
-        found = found.union(ball)
-    return found
+def exact_ends(ball: arb) -> tuple[Fraction, Fraction]:
+    """The ends of a ball. Raises Vague where they are too large or too small to be written out."""
+    low, high = ball.lower(), ball.upper()
+    if not ball.is_finite() or max(map(abs, map(_binary_exponent, (low, high)))) > 5 * _LARGEST:
+        raise Vague
+    return _fraction(low), _fraction(high)
 
 
 def _bits_of(ball: arb) -> int:

@@ -21,7 +21,7 @@ from flint import arb
 from autodiffcli.certified import Place, Question, Seed, Seeds, power_series, refined
 from autodiffcli.constants import Constant
 from autodiffcli.enclosures import of_fraction, rounded
-from autodiffcli.interpreters.balls import Balls, Broken, Singular, exactly, precision
+from autodiffcli.interpreters.balls import Balls, Broken, Singular, precision
 from autodiffcli.interpreters.blocks import Block, Misfit
 from autodiffcli.interpreters.germs import Germs, Short, germ
 from autodiffcli.interpreters.rationals import rational_series
@@ -114,9 +114,7 @@ def expansion(
             status = "exact" if found.divided is None else "removable"
             text = "" if found.divided is None else program.source[slice(*found.divided.span)]
             return Expansion(
-                tuple(
-                    _of_fraction(n, c, status, digits) for n, c in enumerate(found.coefficients)
-                ),
+                tuple(_of_fraction(n, c, status, digits) for n, c in enumerate(found.coefficients)),
                 Evidence.FRACTIONS,
                 degree=found.degree,
                 removable=f"{shortened(text)}: division by 0" if text else "",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import prod
 
 from autodiffcli.arrays import Array, broadcast, broadcast_shape, picked
+from autodiffcli.constants import Interval, has_intervals
 from autodiffcli.diagnostics import AdiffError, did_you_mean, listed, wrong
 from autodiffcli.lexer import plain_name
 from autodiffcli.parser import CONSTANTS
@@ -34,6 +35,7 @@ def read_points(
     raises     AdiffError for anything that is no point, or that does not fit
     """
     given: dict[str, Given] = {}
+    exact = exact or has_intervals(specs)
     for spec in specs:
         for found in read_spec(spec, imaginary, exact):
             named = _named(found, program)
@@ -44,6 +46,11 @@ def read_points(
             given[named.name] = named
     points = ordered({name: found.values for name, found in given.items()}, program)
     return product(points) if grid else points
+
+
+def is_over_intervals(points: Points) -> bool:
+    """Whether a variable runs through an interval."""
+    return any(isinstance(t, Interval) for values in points.values() for t in values.typed or ())
 
 
 def ordered(points: Points, program: Program) -> dict[str, Array]:

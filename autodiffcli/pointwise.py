@@ -38,6 +38,7 @@ from autodiffcli.verdict import Verdict, judged
 
 WORK = 200_000  # steps times rays up to which this is faster than loading torch
 _PACE = 5  # orders that cost as much as the first does; both measured
+_WITHOUT_VALUE = ("jump", "pole", "outside", "overflow", "undecided")
 NOT_FINITE = Verdict("undecided", nan, reason="the point is not finite")
 
 
@@ -47,6 +48,12 @@ def is_known(program: Program) -> bool:
         step.op in (INPUT, CONST, "stack", "index", "transpose") or bool(OPS[step.op].ball)
         for step in program.steps
     )
+
+
+def has_batches(program: Program, points: Points) -> bool:
+    """Whether matrices come in batches, which torch takes and ball arithmetic does not."""
+    deep = any(len(values.shape) > 2 for values in points.values())
+    return deep and not is_elementwise(program)
 
 
 def is_elementwise(program: Program) -> bool:
@@ -148,7 +155,7 @@ def weighted(verdict: Verdict, share: float) -> Verdict:
     if share == 1:
         return verdict
     if share == 0:
-        return Verdict("exact", 0.0)
+        return verdict if verdict.status in _WITHOUT_VALUE else Verdict("exact", 0.0)
     sides = [None if side is None else share * side for side in (verdict.left, verdict.right)]
     return Verdict(verdict.status, share * verdict.value, sides[0], sides[1], verdict.reason)
 

@@ -189,9 +189,13 @@ def _takes_more(builder: Builder, step: int, factor: str) -> bool:
     return written is not None and not bracketed
 
 
+# Functions are called chi(x) and k0(x), but alone these are what variables are called.
+_SYMBOL = re.compile(r"[a-z]\d|alpha|beta|gamma|delta|zeta|eta|theta|lambda|chi|psi|omega")
+
+
 def doubtful_name(name: str) -> str:
     """What else the name of the only variable may stand for, `sinx` for sin(x); "" for nothing."""
-    if name in FUNCTIONS:
+    if name in FUNCTIONS and not _SYMBOL.fullmatch(name):
         return f"for the function write {name}(...)"
     called = _CALL.fullmatch(name)
     if called and called["operand"].endswith(called["factor"]):

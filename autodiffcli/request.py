@@ -91,6 +91,18 @@ def refuse_contradictions(request: Request, precise: bool = False) -> None:
         raise _apart("--verify is for real numbers", "--dtype or --verify")
 
 
+def refuse_with_intervals(request: Request) -> None:
+    """Raise AdiffError for options that do not go together with intervals."""
+    if request.digits:
+        raise _apart("the bounds over an interval are not rounded to --digits", "--digits")
+    if request.method not in ("auto", "certified"):
+        raise _apart(f"intervals are --method certified, not {request.method}", "--method")
+    if request.dtype != "float64":
+        raise _apart("bounds over intervals have no dtype", "--dtype")
+    if request.verify is not None:
+        raise _apart("bounds over intervals are proven already", "--verify")
+
+
 def _apart(message: str, option: str) -> AdiffError:
     return wrong("contradiction", message, hint=f"leave out {option}")
 

@@ -44,6 +44,43 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """How many digits of one column are right: 17 where it is exact, 16 where it is correctly
+    rounded to float64.
+
+    wrt       () for the value
+    counted   how many numbers were compared
+    unknown   how many could not be
+    worst     the fewest, of the number at `index`; None where nothing was compared
+    median    of all numbers that were compared
+    second    the fewest of the other engine; None where it has none
+    """
+
+    wrt: tuple[str, ...]
+    counted: int
+    unknown: int
+    worst: int | None
+    median: int | None
+    index: Shape
+    second: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A result beside its numbers in ball arithmetic.
+
+    bits    of the balls
+    points  how many were compared, of how many
+    second  what else was calculated, `torch (taylor)`; "" for nothing
+    """
+
+    bits: int
+    points: tuple[int, int]
+    second: str
+    columns: tuple[Agreement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Values and derivatives at the points, with all that is to be said about them.
 
@@ -78,6 +115,7 @@ class Result:
     elementwise: bool = True
     digits: int = 0
     reduced_proven: Proven | None = None
+    verified: Verified | None = None
 
 
 def label(name: str, wrt: tuple[str, ...], variables: int = 1, *, unicode: bool = False) -> str:

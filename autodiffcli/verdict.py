@@ -95,6 +95,7 @@ class Side:
     balls   the finite ones of them
     status  why there is nothing: outside, undecided, pole; "" where there is something
     met     switches that start there
+    origin  the source of what is no power series, or not real, there
     """
 
     values: tuple[float, ...]
@@ -102,6 +103,7 @@ class Side:
     status: str = ""
     reason: str = ""
     met: Met | None = None
+    origin: str = ""
 
 
 def side_of(balls: Sequence[arb | float], met: Met | None = None) -> Side:
@@ -122,6 +124,7 @@ class _Rough:
         self.asked = tuple(wanted)
         self.order = max(map(len, wanted), default=0)
         self.size: dict[tuple[Step, int], arb] = {}
+        self.origin: Step | None = None
         seeds = {seed for partial in wanted for seed in partial}
         seeds = seeds or self._every_seed()
         self.sides = {
@@ -217,7 +220,8 @@ class _Rough:
         if any(v is not None and isinf(v) for v in seen):
             ways = zip((" from below", " from above"), seen, strict=True)
             text = " and ".join(f"{v:+g}{w}" for w, v in ways if v is not None and isinf(v))
-            return Verdict("infinite", nan, seen[0], seen[1], f"{text} at that point")
+            place = next((side.origin for side in inside if side.origin), "that point")
+            return Verdict("infinite", nan, seen[0], seen[1], f"{text} at {place}")
         if len(inside) == 2 and not self._equal(n, left, right):
             return Verdict("kink", nan, below, above, self._kink())
         missing = next((known for known in lower if not isfinite(known.value)), None)
@@ -228,7 +232,9 @@ class _Rough:
         if value.status == "removable":
             return Verdict("removable", number, below, above, value.reason, ball)
         if len(inside) == 1:
-            return Verdict("endpoint", number, below, above, "the expression ends there", ball)
+            gone = left if inside[0] is right else right
+            reason = f"{gone.origin or 'the expression'} ends there"
+            return Verdict("endpoint", number, below, above, reason, ball)
         return Verdict("exact", number, ball=ball)
 
     def _equal(self, n: int, left: Side, right: Side) -> bool:
@@ -310,11 +316,13 @@ class _Rough:
             return [flip**n * v for n, v in enumerate(known)]
 
         try:
-            return side_of(self._attempt(ray, look, held, met), met)
+            seen = side_of(self._attempt(ray, look, held, met), met)
+            return replace(seen, origin=self._text(self.origin) if self.origin else "")
         except Singular as error:
             last = error.step == self.program.steps[self.program.output]
             status = "undecided" if error.status == "pole" and not last else error.status
-            return Side((), (), status, self._reason(error), met)
+            origin = self._text(error.step) if error.step else ""
+            return Side((), (), status, self._reason(error), met, origin)
 
     def _attempt(
         self,
@@ -332,6 +340,7 @@ class _Rough:
             met.clear()
             met.update(germs.met)
             self.size.update(germs.size)
+            self.origin = germs.origin
             return look(found)
 
         terms = self.order + 1 + SLACK

@@ -21,7 +21,7 @@ from autodiffcli.program import CONST, INPUT, Builder, Program, Span
 
 ULP = 2.0**-52
 SMALLEST = 1e-306  # below, doubles lose digits
-_DIGITS = (30, 60, 120, 180)  # of the step; the values have _PRECISION times as many
+DIGITS = (30, 60, 120, 180)  # of the step; the values have _PRECISION times as many
 _PRECISION = 10
 QUICK = (25, 35, 110)  # for functions that cost mpmath seconds at 1800 digits, at tame points
 _CERTAIN = mpf(10) ** -18
@@ -68,7 +68,7 @@ class Reference:
         f: Callable[..., Any],
         point: Sequence[float],
         fixed: Sequence[int] = (),
-        digits: Sequence[int] = _DIGITS,
+        digits: Sequence[int] = DIGITS,
     ) -> None:
         self.f = f
         self.point = tuple(point)

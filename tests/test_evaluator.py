@@ -27,7 +27,7 @@ def test_a_reduction_is_over_all_blocks(reduction: str) -> None:
     y = x**3 - x / 2
     (expected,) = torch.autograd.grad(getattr(y, reduction)(), x)
     found = differentiate("x**3 - x/2", at=points, reduction=reduction)
-    assert torch.allclose(found.derivative("x"), expected, rtol=1e-13, atol=0)
+    assert torch.allclose(found.derivative("x"), expected, rtol=1e-13, atol=1e-20)
 
 
 def test_a_flag_in_a_later_block_has_its_own_row() -> None:
@@ -63,7 +63,7 @@ def test_a_jacobian_that_would_not_fit_is_refused() -> None:
 
 
 def test_an_order_whose_graph_explodes_is_refused() -> None:
-    ran = run_adiff("tan(x)", "--at", "1", "--order", "30")
+    ran = run_adiff("tan(x)", "--at", "1", "--order", "30", "--method", "autograd")
     assert ran.code == 2 and "order" in ran.stderr
 
 
@@ -100,5 +100,5 @@ def test_a_literal_with_several_points_in_an_entry_is_refused(expression: str) -
 
 
 def test_an_edge_that_is_met_by_rounding_is_not_called_infinite() -> None:
-    (flag,) = differentiate("asin(sin(x))", at="pi/2").flags
-    assert flag.status == "undecided"
+    r = differentiate("asin(sin(x))", at="pi/2")  # the double lies 6e-17 below the edge
+    assert r.flags == () and r.derivative("x").item() == 1

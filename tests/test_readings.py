@@ -288,7 +288,7 @@ def test_a_name_that_was_more_likely_meant_otherwise(name: str, hint: str) -> No
             "rate",
             "mass",
         ),
-        *("energy", "x_max", "signal", "mean_x", "sinus", "cosine", "logit", "maximum2", "tsinx"),
+        *("energy", "x_max", "signal", "mean_x", "sinus", "cosine", "maximum2", "tsinx"),
         *("pivot", "exit", "τ1", "E2x", "T", "π", "pi_0"),
     ],
 )

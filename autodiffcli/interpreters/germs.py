@@ -205,6 +205,7 @@ class Germs(Balls):
     still  for the value at the point itself: switches that count as 0 up to this size
     met    the switches that start at 0 within `reach`, by step and count: the sign beyond each
     size   how far from 0 those were allowed to be
+    origin the first step that is no power series
     """
 
     def __init__(
@@ -218,6 +219,7 @@ class Germs(Balls):
         self.size: dict[tuple[Step, int], arb] = {}
         self.held = held or {}
         self.still = still or {}
+        self.origin: Step | None = None
         self.step: Step | None = None
         self.count = 0
 
@@ -231,6 +233,13 @@ class Germs(Balls):
 
     def apply(self, op: Op, *operands: Any) -> Any:
         """The germ of a primitive. Raises Singular, Vague, Short."""
+        found = self._applied(op, *operands)
+        if self.origin is None and isinstance(found, Germ):
+            if any(p or e < 0 or e != int(e) for e, p in found.terms):
+                self.origin = self.step
+        return found
+
+    def _applied(self, op: Op, *operands: Any) -> Any:
         if op.name in _GENERIC and callable(op.ball):
             return op.ball(self, *operands)
         found = [germ(u) for u in operands]

@@ -90,6 +90,8 @@ class Series:
 
     def expanded(self, op: Op, operands: Sequence[Tensor]) -> Tensor:
         """The series of a primitive without a rule, from its expansion in ball arithmetic."""
+        if len(operands) - len(op.fixed) != 1:
+            raise wrong("no-derivative", f"{op.name} has no power series")
         (moving,) = (u for u in operands if len(u) > 1)
         values = torch.broadcast_tensors(*(u[0] for u in operands))  # type: ignore[no-untyped-call]
         found = series.compose(coefficients(op, values, self.rows - 1), moving, self.rows)

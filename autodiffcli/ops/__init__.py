@@ -17,6 +17,7 @@ from autodiffcli.ops import (
     piecewise,
     polynomials,
     special,
+    spherical,
     tensor,
     trigonometric,
 )
@@ -36,6 +37,7 @@ FAMILIES: dict[str, tuple[Op, ...]] = {
         special,
         integrals,
         bessel,
+        spherical,
         airy,
         polynomials,
         activation,

@@ -12,7 +12,10 @@ _SELU_ALPHA = "1.7580993408473768599"  # the scale times their alpha
 
 
 def _sigmoid_ball(b: Any, x: Any) -> Any:
-    return 1 / (1 + series(b, -x).exp())
+    u = series(b, x)
+    if u[0] < 0:
+        return u.exp() / (1 + u.exp())
+    return 1 / (1 + (-u).exp())
 
 
 def _softplus_ball(b: Any, x: Any) -> Any:
@@ -31,6 +34,11 @@ def _tanhshrink(f: Any, x: Any) -> Any:
         term = term * u * u / (2 * k * (2 * k + 1))
         total = total + 2 * k * term
     return f.torch.where(near, total / f.torch.cosh(u), x - f.torch.tanh(x))
+
+
+def _celu_series(s: Any, x: Any, a: Any) -> Any:
+    below = s.product(a, s.expm1(s.quotient(x, a)))
+    return s.with_value(s.select(x[0] < 0, below, x), s.value("celu", x, a))
 
 
 def _softsign_series(s: Any, x: Any) -> Any:
@@ -137,6 +145,7 @@ OPS = (
             lambda f, x, a: f.torch.where(x < 0, f.exp(_below(f, x) / a), 1.0),
             lambda f, x, a: f.torch.where(x < 0, f.celu_rate(_below(f, x) / a), 0.0),
         ),
+        taylor=_celu_series,
         ball=lambda b, x, a: a * b.expm1(b.quotient(x, a)) if b.side(x) < 0 else x,
         mpmath=lambda m, x, a: a * m.expm1(x / a) if x < 0 else x,
         domain=(REALS, POSITIVE),
@@ -215,7 +224,7 @@ OPS = (
         torch=_tanhshrink,
         slope=(lambda f, x: f.tanh(x) * f.tanh(x),),
         taylor=lambda s, x: s.along(s.value("tanhshrink", x), s.square(s.tanh(x)), x),
-        ball=lambda b, x: x - b.tanh(x),
+        ball=lambda b, x: x - b.side_or_plus(x) * b.tanh(b.side_or_plus(x) * x),
         mpmath=lambda m, x: x - m.tanh(x),
     ),
     Op(

@@ -1,14 +1,13 @@
-"""Bessel functions, plain, scaled and spherical, and Airy functions."""
+"""Bessel functions, plain and scaled."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import prod
 from typing import Any
 
 from autodiffcli.ops.op import BY_BALLS, POSITIVE, REALS, Op, Rule, Switch
-from autodiffcli.ops.recurrences import composed, degree, ladder, series
+from autodiffcli.ops.recurrences import composed, fixed, ladder, series
 
 _HALF = Fraction(1, 2)
 
@@ -20,7 +19,7 @@ def _cylinder(value: Callable[[Any, Any], Any], down: int, up: int) -> Rule:
     """
 
     def rule(b: Any, n: Any, x: Any) -> Any:
-        n = b.fixed(n)
+        n = fixed(b, n)
 
         def outer(start: Any, length: int) -> list[Any]:
             return ladder(
@@ -51,6 +50,14 @@ def _scaled_ball(b: Any, n: Any, x: Any) -> Any:
     return (-b.absolute(x)).exp() * _I(b, n, x)
 
 
+def _unfolded_scaled(b: Any, n: Any, x: Any) -> Any:
+    """The same on the side that x moves to."""
+    sign = b.side(x)
+    damped = b.besseli_damped(n, sign * x)
+    even = (b.fixed(n) / 2).is_integer()
+    return damped if sign >= 0 or even else -damped
+
+
 def _scaled_side(f: Any, sign: Any, n: Any, x: Any) -> Any:
     """exp(-|x|) I_n(x) where x has that sign; I_n(-x) = (-1)^n I_n(x)."""
     parity = 1 - 2 * f.torch.remainder(n, 2)
@@ -60,32 +67,6 @@ def _scaled_side(f: Any, sign: Any, n: Any, x: Any) -> Any:
 
 def _scaled(f: Any, n: Any, x: Any) -> Any:
     return _scaled_side(f, 1 - 2.0 * (x < 0), n, x)
-
-
-def _spherical(b: Any, m: int, x: Any) -> Any:
-    """j_m(x) = sqrt(pi)/2 (x/2)^m/Gamma(m + 3/2) 0F1(; m + 3/2; -x^2/4), m < 0 too. DLMF 10.53."""
-    c = b.arb(m) + b.arb(1.5)
-    power = prod([x / 2] * m if m >= 0 else [2 / x] * -m, start=b.arb(1))
-    return b.pi.sqrt() / 2 * power * c.rgamma() * (-x * x / 4).hypgeom_0f1(c)
-
-
-def _spherical_rule(value: Rule) -> Rule:
-    """f_n' = (n f_(n-1) - (n + 1) f_(n+1))/(2n + 1). DLMF 10.51.2."""
-
-    def rule(b: Any, n: Any, x: Any) -> Any:
-        order = degree(b, n)
-
-        def step(m: int) -> dict[int, Fraction]:
-            k = order + m
-            shares = {m - 1: Fraction(k, 2 * k + 1), m + 1: Fraction(-k - 1, 2 * k + 1)}
-            return {target: share for target, share in shares.items() if share}
-
-        def outer(start: Any, length: int) -> list[Any]:
-            return ladder(b, lambda m: value(b, order + m, start), step, length)
-
-        return composed(b, x, outer)
-
-    return rule
 
 
 def _whole(f: Any, n: Any) -> Any:
@@ -99,10 +80,6 @@ def _of_whole_order(f: Any, n: Any, x: Any) -> Any:
 
 def _negative_order(f: Any, n: Any, x: Any) -> Any:
     return (x == 0) & (n < 0) & ~_whole(f, n)
-
-
-def _no_degree(f: Any, n: Any, x: Any) -> Any:
-    return (n < 0) | ~_whole(f, n)
 
 
 def _reference(m: Any, n: Any, x: Any, sign: int) -> Any:
@@ -126,18 +103,6 @@ def _reference(m: Any, n: Any, x: Any, sign: int) -> Any:
         if sign > 0:
             return poles / half**n / 2 - (-1) ** n * total / 2
         return (total - poles / half**n) / m.pi
-
-
-def _reference_j(m: Any, n: Any, x: Any) -> Any:
-    if x < 0:
-        return (-1) ** n * _reference_j(m, n, -x)
-    return m.sqrt(m.pi / (2 * x)) * m.besselj(n + m.mpf(1) / 2, x) if x else m.mpf(n == 0)
-
-
-def _reference_y(m: Any, n: Any, x: Any) -> Any:
-    if x < 0:
-        return (-1) ** (n + 1) * _reference_y(m, n, -x)
-    return m.sqrt(m.pi / (2 * x)) * m.bessely(n + m.mpf(1) / 2, x)
 
 
 _REFERENCES: dict[str, Rule] = {
@@ -237,6 +202,7 @@ OPS = (
         parameters=("n", "x"),
         torch=_scaled,
         ball=_scaled_ball,
+        unfold=_unfolded_scaled,
         fixed=(0,),
         mpmath=lambda m, n, x: m.exp(-abs(x)) * m.besseli(n, x),
         outside=_of_whole_order,
@@ -266,35 +232,4 @@ OPS = (
         domain=(REALS, POSITIVE),
     ),
     *(_scaled_of_order(letter, n) for letter in "ik" for n in (0, 1)),
-    Op(
-        name="spherical_jn",
-        doc="spherical Bessel function j_n(x) of the first kind, n whole",
-        parameters=("n", "x"),
-        torch=BY_BALLS,
-        ball=_spherical_rule(_spherical),
-        fixed=(0,),
-        mpmath=_reference_j,
-        latex=r"j_{{{0}}}\left({1}\right)",
-        aliases=("sphericalbesselj", "SphericalBesselJ"),
-        outside=_no_degree,
-    ),
-    Op(
-        name="spherical_yn",
-        doc="spherical Bessel function y_n(x) of the second kind, n whole",
-        parameters=("n", "x"),
-        torch=BY_BALLS,
-        ball=_spherical_rule(lambda b, n, x: (-1) ** (n + 1) * _spherical(b, -n - 1, x)),
-        fixed=(0,),
-        mpmath=_reference_y,
-        latex=r"y_{{{0}}}\left({1}\right)",
-        aliases=("sphericalbessely", "SphericalBesselY"),
-        outside=_no_degree,
-        pole=lambda f, n, x: x == 0,
-    ),
-    Op(
-        name="spherical_bessel_j0",
-        doc="spherical Bessel function j_0(x) = sin(x)/x",
-        definition="spherical_jn(0, x)",
-        mpmath=lambda m, x: m.sinc(x),
-    ),
 )

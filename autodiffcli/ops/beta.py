@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from autodiffcli.ops.gamma import at_pole, lgamma_ball
 from autodiffcli.ops.op import BY_BALLS, NON_NEGATIVE, POSITIVE, Interval, Op, Rule
-from autodiffcli.ops.recurrences import below_power, composed, degree, psi, series
+from autodiffcli.ops.recurrences import MOST, below_power, composed, degree, fixed, psi, series
 
 
 def _lbeta_ball(b: Any, x: Any, y: Any) -> Any:
@@ -21,6 +21,10 @@ def _beta_ball(b: Any, x: Any, y: Any) -> Any:
 
 
 def _binomial_ball(b: Any, n: Any, k: Any) -> Any:
+    """By gammas; for whole k a polynomial in n, which has no poles."""
+    if isinstance(k, b.arb) and k.is_integer() and 0 <= k <= MOST:
+        count = degree(b, k)
+        return series(b, n - k + 1).rising(count) / math.factorial(count)
     return series(b, n + 1).gamma() * series(b, k + 1).rgamma() * series(b, n - k + 1).rgamma()
 
 
@@ -114,7 +118,7 @@ def _with_mixed_derivatives(op: Op, coefficient: Rule, logarithm: bool = False) 
 
 
 def _gammainc_ball(b: Any, a: Any, x: Any) -> Any:
-    order, x = b.fixed(a), series(b, x)
+    order, x = fixed(b, a), series(b, x)
     if x[0] == 0 and not order.is_integer():
         return composed(b, x, lambda _, n: below_power(b, order, n))
     return b.series.gamma_lower(order, x, 1)
@@ -124,11 +128,11 @@ def _gammaincc_ball(b: Any, a: Any, x: Any) -> Any:
     x = series(b, x)
     if x[0] == 0:
         return 1 - _gammainc_ball(b, a, x)
-    return b.series.gamma_upper(b.fixed(a), x, 1)
+    return b.series.gamma_upper(fixed(b, a), x, 1)
 
 
 def _betainc_ball(b: Any, p: Any, q: Any, x: Any) -> Any:
-    p, q, x = b.fixed(p), b.fixed(q), series(b, x)
+    p, q, x = fixed(b, p), fixed(b, q), series(b, x)
     if x[0] == 0 and not p.is_integer():
         return composed(b, x, lambda _, n: below_power(b, p, n))
     if x[0] == 1 and not q.is_integer():
@@ -191,8 +195,8 @@ OPS = (
             mpmath="binomial",
             latex=r"\binom{{{0}}}{{{1}}}",
             aliases=("binom", "comb", "nchoosek", "choose", "Binomial"),
-            pole=lambda f, n, k: at_pole(f, n + 1),
-            singular=lambda f, n, k: at_pole(f, k + 1) | at_pole(f, n - k + 1),
+            pole=lambda f, n, k: at_pole(f, n + 1) & ~(at_pole(f, -k)),
+            singular=lambda f, n, k: at_pole(f, n + 1) | at_pole(f, k + 1) | at_pole(f, n - k + 1),
         ),
         _log_binomial_coefficient,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autodiffcli.ops.op import BY_BALLS, Interval, Op
-from autodiffcli.ops.recurrences import integrated, inverse, series
+from autodiffcli.ops.recurrences import composed, integrated, inverse, series
 
 _PROBABILITY = Interval(0, 1)
 
@@ -41,8 +41,27 @@ def _erfcinv_reference(m: Any, x: Any) -> Any:
     return y
 
 
+def _log_ndtr_tail(b: Any, x: Any) -> Any:
+    """log(erfc(-x/sqrt(2))/2), x < 0, by erfc(y) = exp(-y^2)/sqrt(pi) U(1/2, 1/2, y^2).
+
+    DLMF 7.11.5, and 13.3.22 for the derivatives of U.
+    """
+    z = series(b, x * x / 2)
+
+    def outer(start: Any, n: int) -> list[Any]:
+        found, weight, half = [], b.arb(1), b.arb(0.5)
+        for k in range(n):
+            found.append(weight * start.hypgeom_u(half + k, half + k))
+            weight = -weight * (half + k) / (k + 1)
+        return found
+
+    return composed(b, z, outer).log() - z - (2 * b.pi.sqrt()).log()
+
+
 def _log_ndtr_ball(b: Any, x: Any) -> Any:
     """log(erfc(-x/sqrt(2))/2), right of 0 from the small erfc(x/sqrt(2))."""
+    if series(b, x)[0] < -4:
+        return _log_ndtr_tail(b, x)
     root = b.arb(2).sqrt()
 
     def value(start: Any) -> Any:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from autodiffcli.ops.op import BY_BALLS, NON_NEGATIVE, POSITIVE, REALS, Infix, Interval, Op
-from autodiffcli.ops.recurrences import composed
+from autodiffcli.ops.recurrences import composed, fixed
 
 
 def _log_base(f: Any, x: Any, base: Any) -> Any:
@@ -32,7 +32,7 @@ def _logaddexp_series(s: Any, a: Any, b: Any) -> Any:
 
 
 def _nth_root_ball(b: Any, x: Any, n: Any) -> Any:
-    count = b.whole(n)
+    count = b.whole(fixed(b, n))
     if count < 1:
         raise ValueError("a root is the first, the second or a later one")
     if x == 0:

@@ -159,7 +159,7 @@ OPS = (
     ),
     Op(
         name="factorial2",
-        doc="double factorial x!! = x (x - 2) (x - 4) ...",
+        doc="double factorial x (x - 2) (x - 4) ..., written x!!",
         torch=BY_BALLS,
         ball=_double_factorial_ball,
         mpmath="fac2",

@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from autodiffcli.ops.op import BY_BALLS, POSITIVE, REALS, Interval, Op
-from autodiffcli.ops.recurrences import composed, ladder
+from autodiffcli.ops.recurrences import composed, fixed, ladder
 
 
 def _expint_ball(b: Any, n: Any, x: Any) -> Any:
     """E_n(x), with E_n' = -E_(n-1). DLMF 8.19.13."""
-    n = b.fixed(n)
+    n = fixed(b, n)
 
     def outer(start: Any, length: int) -> list[Any]:
         return ladder(

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 from autodiffcli.ops.op import BY_BALLS, Op, Rule
-from autodiffcli.ops.recurrences import MOST, degree, series, three_terms
+from autodiffcli.ops.recurrences import MOST, degree, fixed, series, three_terms
 
 _SOURCE = "three-term recurrences of DLMF table 18.9.1"
 
@@ -32,7 +32,7 @@ def _hermite_he(b: Any, n: Any, x: Any) -> Any:
 
 
 def _laguerre(b: Any, n: Any, a: Any, x: Any) -> Any:
-    a = b.fixed(a)
+    a = fixed(b, a)
     return three_terms(
         b,
         degree(b, n),
@@ -42,7 +42,7 @@ def _laguerre(b: Any, n: Any, a: Any, x: Any) -> Any:
 
 
 def _gegenbauer(b: Any, n: Any, a: Any, x: Any) -> Any:
-    a = b.fixed(a)
+    a = fixed(b, a)
     return three_terms(
         b,
         degree(b, n),
@@ -53,7 +53,7 @@ def _gegenbauer(b: Any, n: Any, a: Any, x: Any) -> Any:
 
 def _jacobi(b: Any, n: Any, p: Any, q: Any, x: Any) -> Any:
     """The sum of DLMF 18.5.8, which holds for all p and q."""
-    p, q, count = b.fixed(p), b.fixed(q), degree(b, n)
+    p, q, count = fixed(b, p), fixed(b, q), degree(b, n)
     below, above = _powers(b, (x - 1) / 2, count), _powers(b, (x + 1) / 2, count)
     total = series(b, 0 * x)
     for k in range(count + 1):

@@ -21,6 +21,12 @@ def series(b: Any, u: Any) -> Any:
     return u if isinstance(u, b.series) else b.series([u])
 
 
+def fixed(b: Any, u: Any) -> Any:
+    """An operand that must not move, as a ball: sqrt(4) is a series that stands still."""
+    start, *moving = series(b, u).coeffs() or [b.arb(0)]
+    return start if all(c == 0 for c in moving) else b.fixed(u)
+
+
 def rational(b: Any, number: Fraction) -> Any:
     """A rational number as a ball."""
     return b.arb(number.numerator) / number.denominator
@@ -108,7 +114,7 @@ def _cotangent(n: int, c: Any) -> Any:
 
 def degree(b: Any, n: Any) -> int:
     """A whole number that is not negative, nor too large to be walked to."""
-    found = int(b.whole(n))
+    found = int(b.whole(fixed(b, n)))
     if not 0 <= found <= MOST:
         raise ValueError(f"a whole number from 0 to {MOST} is expected")
     return found

@@ -6,7 +6,7 @@ from math import factorial
 from typing import Any
 
 from autodiffcli.ops.op import BY_BALLS, POSITIVE, REALS, Interval, Op
-from autodiffcli.ops.recurrences import MOST, composed, series
+from autodiffcli.ops.recurrences import MOST, composed, fixed, series
 
 _BRANCH_POINT = -0.36787944117144228  # the first double right of -1/e
 
@@ -16,7 +16,7 @@ def _hurwitz_ball(b: Any, s: Any, a: Any) -> Any:
 
     For s = 0, -1, ... it is a Bernoulli polynomial, DLMF 25.11.14.
     """
-    s = b.fixed(s)
+    s = fixed(b, s)
     if s.is_integer() and s < 1:
         return _bernoulli(b, int(1 - s.unique_fmpz()), a)
 
@@ -47,7 +47,7 @@ def _bernoulli(b: Any, m: int, a: Any) -> Any:
 
 def _polylog_ball(b: Any, s: Any, x: Any) -> Any:
     """Li_s(x), from x Li_s'(x) = Li_(s-1)(x) by Stirling numbers of the first kind."""
-    s = b.fixed(s)
+    s = fixed(b, s)
 
     def outer(start: Any, n: int) -> list[Any]:
         if start == 0:
@@ -157,7 +157,7 @@ OPS = (
         doc="Lambert's W on branch k = 0, or on k = -1, where -1/e <= x < 0 and w <= -1",
         parameters=("x", "k"),
         torch=BY_BALLS,
-        ball=lambda b, x, k: series(b, x).lambertw(b.whole(k)),
+        ball=lambda b, x, k: series(b, x).lambertw(b.whole(fixed(b, k))),
         fixed=(1,),
         mpmath=lambda m, x, k: m.lambertw(x, int(k)),
         latex=r"W_{{{1}}}\left({0}\right)",

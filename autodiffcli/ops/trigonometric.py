@@ -321,7 +321,7 @@ OPS = (
         torch=lambda f, x: f.torch.atan(1 / (x + 0.0)),
         slope=(lambda f, x: -f.cos_atan(x) * f.cos_atan(x),),
         taylor=lambda s, x: s.with_value(-s.atan(x), s.value("acot", x)),
-        ball=lambda b, x: b.side(x) * b.pi / 2 - b.atan(x),
+        ball=lambda b, x: (1 if b.side(x) >= 0 else -1) * b.pi / 2 - b.atan(x),
         mpmath="acot",
         latex=r"\operatorname{{arccot}}\left({0}\right)",
         aliases=("arccot", "arcctg"),

@@ -8,6 +8,7 @@ from math import prod
 
 from autodiffcli.arrays import Array, Shape, proven_alone
 from autodiffcli.renderers import Style
+from autodiffcli.renderers.agreement import verified_object
 from autodiffcli.renderers.json_text import enclosures, flag_object, number, numbers, string
 from autodiffcli.renderers.rows import BLOCK
 from autodiffcli.result import SCHEMA, Column, Result, label
@@ -49,6 +50,8 @@ def _members(result: Result, terminal: Terminal) -> Iterator[tuple[str, Iterable
         "derivatives",
         _listed(_derivative(column, result, terminal) for column in result.derivatives),
     )
+    if result.verified is not None:
+        yield "verified", [verified_object(result, terminal)]
     yield "flags", _listed([flag_object(one, terminal)] for one in result.flags)
     yield "notes", _listed([string(text, terminal)] for text in result.notes)
 

@@ -35,7 +35,7 @@ def table(result: Result, terminal: Terminal, style: Style) -> None:
     for piece in _pieces(result, look):
         if before is not None and _apart(before, piece, terminal):
             _lines([""], terminal)
-        closed = _draw(piece, terminal)
+        closed = draw(piece, terminal)
         before = piece
     if look.notes.lines and not closed:
         _lines([""], terminal)
@@ -68,7 +68,7 @@ def _apart(before: Piece, piece: Piece, terminal: Terminal) -> bool:
     return piece.grid is not None and not (terminal.boxes and not piece.title)
 
 
-def _draw(piece: Piece, terminal: Terminal) -> bool:
+def draw(piece: Piece, terminal: Terminal) -> bool:
     """Writes a piece. Returns whether its end is plain to see, as that of a box is."""
     if piece.grid is None:
         _say(piece.title, terminal)
@@ -77,7 +77,7 @@ def _draw(piece: Piece, terminal: Terminal) -> bool:
     frame = _frame(piece, grid, terminal)
     fitting = parts(grid, frame, terminal.width)
     if not fitting and piece.otherwise is not None:
-        return _draw(piece.otherwise(), terminal)
+        return draw(piece.otherwise(), terminal)
     if piece.title:
         _say(piece.title, terminal)
     if fitting or piece.bare:
