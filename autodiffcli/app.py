@@ -12,7 +12,7 @@ from autodiffcli.arrays import Array
 from autodiffcli.diagnostics import ExitStatus, Span, did_you_mean, listed, wrong
 from autodiffcli.interpreters.printing import read_as
 from autodiffcli.parser import parse
-from autodiffcli.plan import Plan, partials
+from autodiffcli.plan import Plan, partials, refuse_unknown
 from autodiffcli.points import is_over_intervals, read_points
 from autodiffcli.program import Program
 from autodiffcli.readings import strictly
@@ -35,7 +35,8 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
     program = parse(request.expression, imaginary=imaginary)
     if request.strict or not terminal.talk:
         strictly(program)
-    points = read_points(request.at, program, grid=request.grid, imaginary=imaginary, exact=bool(request.digits))
+    exact = bool(request.digits)
+    points = read_points(request.at, program, grid=request.grid, imaginary=imaginary, exact=exact)
     result = differentiated(program, points, request, threads=1)
     _tell(program, result, request, terminal)
     default = TERMINAL_ROWS if terminal.boxes and not _to_file(request) else None
@@ -58,6 +59,8 @@ def differentiated(
     """
     wrt, wanted = _wanted(program, points, request)
     plan = Plan(wanted or partials(wrt, request.order), wrt, request.reduction, request.dtype)
+    if plan.wanted:
+        refuse_unknown(program, wrt)
 
     outcome = _outcome(program, points, plan, request, threads)
     found = None
@@ -112,7 +115,7 @@ def _outcome(
         from autodiffcli import pointwise
 
         if method == "certified":
-            from autodiffcli.digits import refuse_unknown
+            from autodiffcli.judgement import refuse_unknown
 
             refuse_unknown(program, "--method certified")
         few = pointwise.work(program, points, plan) <= pointwise.WORK

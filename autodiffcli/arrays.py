@@ -27,6 +27,11 @@ class Proven(NamedTuple):
     low: str
     high: str
 
+    @property
+    def is_interval(self) -> bool:
+        """Whether all numbers between the bounds are meant."""
+        return self.text.startswith("[")
+
 
 @dataclass(frozen=True, slots=True)
 class Array:

@@ -19,7 +19,7 @@ from flint import arb
 from autodiffcli.certified import Place, Question, Seed, Seeds, derivatives
 from autodiffcli.constants import Interval, Typed
 from autodiffcli.enclosures import exact_ends
-from autodiffcli.interpreters.across import Across
+from autodiffcli.interpreters.across import Across, Wide
 from autodiffcli.interpreters.balls import Broken, Singular, Vague, exactly, first, precision
 from autodiffcli.interpreters.blocks import Along
 from autodiffcli.interpreters.rationals import rational_series
@@ -226,7 +226,7 @@ class Search:
         return self.known[key]
 
     def _question(self, balls: Mapping[str, arb]) -> Question:
-        return Question(self.program, Place(lambda: balls))
+        return Question(self.program, Place(lambda: balls), algebra=Wide)
 
 
 def _by(quantity: Seeds, name: str) -> Seeds:
@@ -264,10 +264,10 @@ def fractions(program: Program, point: Point, wanted: Sequence[Seeds]) -> dict[S
 
 def _balls(box: Box) -> dict[str, arb]:
     """The ball around every side of a box."""
-    return {name: _ball(low, high) for name, (low, high) in box.items()}
+    return {name: around(low, high) for name, (low, high) in box.items()}
 
 
-def _ball(low: Fraction, high: Fraction) -> arb:
+def around(low: Fraction, high: Fraction) -> arb:
     """A ball around all numbers between two, hardly wider than they are apart.
 
     It ends exactly where the number with the smaller denominator is: at the edge of a domain.

@@ -13,16 +13,11 @@ from autodiffcli.program import Builder, Program
 PIECEWISE = "piecewise"
 _INSIDE = "derivatives inside an expression are not read; ask for them with --order"
 _CHOICE = "write `a if c else b` or where(c, a, b)"
-_RADIANS = "angles are in radians; for degrees write *pi/180"
 _LONGEST = 100  # characters of a word that are compared with the functions' names
-_ROOT = "write a^(1/n)"
 # What other languages call, in lower case.
 _ELSEWHERE = {
     **dict.fromkeys(("d", "diff", "derivative", "grad", "laplacian"), _INSIDE),
     **dict.fromkeys(("if", "iif", "iff", "ifelse", "cond"), _CHOICE),
-    **dict.fromkeys(("deg", "degrees", "rad", "radians"), _RADIANS),
-    **dict.fromkeys(("root", "nthroot", "surd"), _ROOT),
-    "power": "write a^b",
 }
 
 UserFunction = tuple[tuple[str, ...], Program]  # inputs that stand for the parameters, body

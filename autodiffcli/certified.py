@@ -87,14 +87,16 @@ class Place:
 class Question:
     """What is differentiated.
 
-    pick  takes the number in question from the program's result, which may be a tensor
-    bits  relative bits that must be right; 60 give the nearest double
+    pick     takes the number in question from the program's result, which may be a tensor
+    bits     relative bits that must be right; 60 give the nearest double
+    algebra  what the steps mean, by how much the travel may be off
     """
 
     program: Program
     place: Place
     pick: Callable[[Balls, Any], Any] = field(default=lambda algebra, found: found)
     bits: int = ROUNDED_BITS
+    algebra: Callable[[Any], Balls] = Balls
 
     def along(self, algebra: Balls, paces: Mapping[str, Sequence[int]]) -> Any:
         """The number in question on its way. Raises Singular."""
@@ -125,7 +127,7 @@ def power_series(question: Question, ray: Ray) -> arb_series:
     """The power series along a ray, of `ctx.cap` terms. Raises Singular, Vague."""
     place = question.place
     paces = place.paces(ray)
-    found = series(question.along(Balls(place.reach(paces)), paces))
+    found = series(question.along(question.algebra(place.reach(paces)), paces))
     if any(not c.is_finite() for c in found.coeffs()):
         if ctx.prec >= MAX_BITS:
             raise Singular("there is no power series there")

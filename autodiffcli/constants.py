@@ -78,7 +78,7 @@ def doubles(values: Array) -> Array:
     return Array(values.shape, values.real, typed=tuple(fraction(Fraction(v)) for v in values.real))
 
 
-def typed_item(item: str, found: Sequence[float] | Array) -> list[Typed]:
+def typed_item(item: str, found: Sequence[float | complex] | Array) -> list[Typed]:
     """The numbers of one item of an `--at` text that `specs` has read.
 
     found  the same numbers as doubles
@@ -90,14 +90,14 @@ def typed_item(item: str, found: Sequence[float] | Array) -> list[Typed]:
     if isinstance(found, Array):
         return list(_entries(parse(text), len(found)))
     numbers = zip(_each(text, found), found, strict=True)
-    return [number if value or number.exact is not None else fraction(0) for number, value in numbers]
+    return [number if v or number.exact is not None else fraction(0) for number, v in numbers]
 
 
-def _each(text: str, found: Sequence[float]) -> Iterator[Constant]:
+def _each(text: str, found: Sequence[float | complex]) -> Iterator[Constant]:
     head, _, inside = text.partition("(")
     if ".." in text:
-        start, stop, *rest = (_number(part) for part in text.split(".."))
-        step = rest[0] if rest else fraction(1 if found[-1] >= found[0] else -1)
+        start, *rest = (_number(part) for part in text.split(".."))
+        step = rest[1] if len(rest) > 1 else fraction(1 if found[-1].real >= found[0].real else -1)
         yield from (_line(start, step, k) for k in range(len(found)))
     elif head.strip() in ("linspace", "logspace"):
         low, high = (_number(part) for part in _split(inside[:-1])[:2])
@@ -200,4 +200,3 @@ _RULES: dict[str, Callable[..., Fraction | None]] = {
     "neg": lambda a: -a,
     "abs": abs,
 }
-

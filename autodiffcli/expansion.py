@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from math import factorial, isfinite, isnan, isqrt, log2, nan
+from math import factorial, inf, isfinite, isnan, isqrt, log2, nan
 from typing import Any, TypeVar
 
 from flint import arb
@@ -31,6 +31,8 @@ from autodiffcli.verdict import Verdict, judged, shortened
 T = TypeVar("T")
 
 PROOF_BITS = 900  # by which a ball is narrower than it must be to single out a fraction
+FARTHEST = 20_000  # binary exponent of a number that is tried for a fraction
+MIN_NORMAL = 2.0**-1022  # the least double of full precision
 SHOWN = 6  # significant digits of decimals, if none are asked for
 FINE = ("exact", "removable", "overflow")  # statuses of derivatives that exist
 
@@ -133,8 +135,9 @@ def _of_fraction(n: int, c: Fraction, status: str, digits: int | None) -> Coeffi
 def _written(
     number: T, double: float, digits: int | None, rule: Callable[[T, int], str | None]
 ) -> str:
-    """A number as decimal text: of its double, where nothing more is asked for."""
-    if digits is None and isfinite(double):
+    """A number as decimal text: of its double, where that will do."""
+    is_normal = MIN_NORMAL <= abs(double) < inf or number == 0
+    if digits is None and is_normal:
         return f"{double + 0.0:.{SHOWN}g}"
     return rule(number, digits or SHOWN) or f"{double:.{SHOWN}g}"
 
@@ -150,9 +153,14 @@ def nearest(number: Fraction) -> float:
 # -- by balls
 
 
+def denominator_bits(n: int) -> int:
+    """Bits of the largest denominator tried for the n-th coefficient, (n!)^2 2^(100 + 12n)."""
+    return 100 + 12 * n + int(2 * log2(factorial(n)))
+
+
 def bits_for(order: int, digits: int | None) -> int:
     """Relative bits that a coefficient takes to be recognised as a fraction."""
-    return PROOF_BITS + 100 + int(4 * log2(factorial(order))) + 16 * order + 4 * (digits or 0)
+    return PROOF_BITS + 2 * denominator_bits(order) + 4 * (digits or 0)
 
 
 def _by_balls(
@@ -198,7 +206,7 @@ def _is_rough(question: Question, seed: Seed, order: int) -> bool:
 def _of_ball(n: int, slope: arb, status: str, bits: int, digits: int | None) -> Coefficient:
     with precision(2 * bits, 1):
         ball = slope / factorial(n)
-        exact = simple_fraction(ball)
+        exact = simple_fraction(ball, denominator_bits(n))
         if exact is not None:
             return _of_fraction(n, exact, status, digits)
         value, derivative = (finite_or_nan(float(b.mid())) for b in (ball, slope))
@@ -213,15 +221,29 @@ def finite_or_nan(number: float) -> float:
     return number + 0.0 if isfinite(number) else nan
 
 
-def simple_fraction(ball: arb) -> Fraction | None:
-    """The simplest fraction p/q in a ball that is narrower than 2^-PROOF_BITS / q^2, or None."""
-    low, high = (_exact(end) for end in (ball.lower(), ball.upper()))
-    sign = -1 if high < 0 else 1
-    low, high = (-high, -low) if high < 0 else (low, high)
-    width = high - low
-    largest = isqrt(int(1 / (width * 2**PROOF_BITS))) if width else high.denominator
-    found = Fraction(0) if low <= 0 < largest else _simplest(low, high, largest)
-    return None if found is None else sign * found
+def simple_fraction(ball: arb, bits: int) -> Fraction | None:
+    """The simplest fraction p/q in a ball that is narrower than 2^-PROOF_BITS / q^2, or None.
+
+    bits  of the largest q that is tried
+    """
+    if ball.contains(0):
+        return Fraction(0) if ball.abs_upper() < arb(2) ** -PROOF_BITS else None
+    exponent = binary_exponent(ball)
+    if abs(exponent) > FARTHEST:
+        return None
+    with precision(PROOF_BITS + 2 * bits + max(0, exponent), 1):
+        low, high = sorted(abs(_exact(end)) for end in (ball.lower(), ball.upper()))
+    width, largest = high - low, 1 << bits
+    if width:
+        largest = min(largest, isqrt(int(1 / (width * 2**PROOF_BITS))))
+    found = _simplest(low, high, largest)
+    return found if found is None or ball > 0 else -found
+
+
+def binary_exponent(ball: arb) -> int:
+    """The exponent of 2 next to a ball's midpoint; 0 for 0."""
+    mantissa, exponent = (int(part) for part in ball.mid().man_exp())
+    return exponent + mantissa.bit_length() if mantissa else 0
 
 
 def _exact(end: arb) -> Fraction:

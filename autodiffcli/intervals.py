@@ -13,10 +13,10 @@ from autodiffcli.boxes import Box, Range, Search, outer
 from autodiffcli.certified import Place, Question, Seed, Seeds
 from autodiffcli.constants import Interval, Typed
 from autodiffcli.diagnostics import wrong
-from autodiffcli.digits import refuse_unknown
 from autodiffcli.enclosures import bounded, of_fraction
 from autodiffcli.interpreters.balls import exactly, precision
 from autodiffcli.interpreters.blocks import Misfit
+from autodiffcli.judgement import refuse_unknown
 from autodiffcli.outcome import Outcome, Verdicts, on_diagonal, outcome
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.points import Points, paired
@@ -150,7 +150,8 @@ def _outcome(
     value = columns.pop(())
     shown = {name: _points(values, digits) for name, values in points.items()}
     result = outcome(shown, value, columns, verdicts, plan, True, "certified")
-    return replace(result, **_reduced(found, rows, plan, digits))
+    reduced, total = _reduced(found, rows, plan, digits)
+    return replace(result, reduced=reduced, reduced_proven=total)
 
 
 def _middle(low: Fraction, high: Fraction) -> float:
@@ -162,16 +163,16 @@ def _middle(low: Fraction, high: Fraction) -> float:
 
 def _reduced(
     found: Mapping[tuple[int, Partial], Range | Verdict], rows: int, plan: Plan, digits: int
-) -> dict[str, object]:
+) -> tuple[float | None, Proven | None]:
     values = [found[row, ()] for row in range(rows)]
     known = [one for one in values if not isinstance(one, Verdict)]
     if plan.reduction == "none" or len(known) < rows or not known:
-        return {"reduced": None, "reduced_proven": None}
+        return None, None
     lows, highs = [low for low, _ in known], [high for _, high in known]
     share = Fraction(1, rows) if plan.reduction == "mean" else Fraction(1)
     total = {"max": max, "min": min}.get(plan.reduction, sum)
     low, high = share * total(lows), share * total(highs)
-    return {"reduced": _middle(low, high), "reduced_proven": bounded(low, high, digits)}
+    return _middle(low, high), bounded(low, high, digits)
 
 
 def _points(values: Array, digits: int) -> Array:

@@ -9,6 +9,8 @@ from math import comb
 from typing import TypeVar
 
 from autodiffcli.diagnostics import wrong
+from autodiffcli.ops import OPS
+from autodiffcli.program import Program, depends_on
 
 Partial = tuple[str, ...]  # variables in the order of differentiation; () is the value
 K = TypeVar("K")
@@ -41,6 +43,18 @@ def partials(wrt: Sequence[str], order: int) -> tuple[Partial, ...]:
         hint = f"choose some by --wrt or --partial, {MAX_COLUMNS:,} at most"
         raise wrong("order", message, hint=hint)
     return tuple(p for k in range(1, order + 1) for p in combinations_with_replacement(wrt, k))
+
+
+def refuse_unknown(program: Program, wrt: Sequence[str]) -> None:
+    """Raise AdiffError where an operand moves that no derivative is known by."""
+    moving = depends_on(program, wrt)
+    for step in program.steps:
+        for position in OPS[step.op].fixed if step.op in OPS else ():
+            if moving[step.operands[position]]:
+                op, place = OPS[step.op], program.steps[step.operands[position]].span
+                operand = op.parameters[position]
+                message = f"no derivative of {op.signature} is known by its operand {operand}"
+                raise wrong("no-derivative", message, place, program.source)
 
 
 def ancestors(partial: tuple[K, ...]) -> list[tuple[K, ...]]:

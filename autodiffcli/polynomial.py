@@ -88,13 +88,15 @@ def _notes(expansion: Expansion, place: str) -> Iterator[str]:
 class Notation:
     """How the pieces of a polynomial are put down.
 
-    base   x, or (x - 1) where its bare form would not do as a factor
+    base   x, or (x - 1) in brackets
+    bare   the same without brackets
     power  (base, n) -> its power, n > 1
     term   (magnitude, factor) -> their product; a factor "" for the constant term
     rest   (power) -> the remainder, of O and of o
     """
 
     base: str
+    bare: str
     power: Callable[[str, int], str]
     term: Callable[[Fraction | str, str], str]
     rest: tuple[Callable[[str], str], Callable[[str], str]]
@@ -106,21 +108,23 @@ def text(expansion: Expansion, variable: str, point: Constant, number: float) ->
     number  the point as a double
     """
     sign, distance = _distance(point, number, _TEXT)
-    base = f"({variable} {sign} {distance})" if distance else variable
+    bare = f"{variable} {sign} {distance}" if distance else variable
+    base = f"({bare})" if distance else bare
     rest = (lambda power: f"O({power})"), (lambda power: f"o({power})")
-    return _written(expansion, Notation(base, lambda b, n: f"{b}^{n}", _text_term, rest))
+    return _written(expansion, Notation(base, bare, lambda b, n: f"{b}^{n}", _text_term, rest))
 
 
 def latex_text(expansion: Expansion, variable: str, point: Constant, number: float) -> str:
     """The polynomial in LaTeX, without delimiters."""
     sign, distance = _distance(point, number, _LATEX)
     name = name_latex(variable)
-    base = rf"\left({name} {sign} {distance}\right)" if distance else name
+    bare = f"{name} {sign} {distance}" if distance else name
+    base = rf"\left({bare}\right)" if distance else bare
     rest = (
         lambda power: rf"O\left({power}\right)",
         lambda power: rf"o\left({power}\right)",
     )
-    notation = Notation(base, lambda b, n: f"{b}^{{{n}}}", _latex_term, rest)
+    notation = Notation(base, bare, lambda b, n: f"{b}^{{{n}}}", _latex_term, rest)
     return _written(expansion, notation)
 
 
@@ -144,8 +148,9 @@ def _written(expansion: Expansion, notation: Notation) -> str:
     if expansion.degree is not None and expansion.degree <= order:
         return "".join(pieces) or "0"
     big, small = notation.rest
-    rest = big(_power(notation, order + 1)) if expansion.bounded else ""
-    pieces.append(rest or small(_power(notation, order) or "1"))
+    last = order + 1 if expansion.bounded else order
+    power = ("1", notation.bare)[last] if last < 2 else _power(notation, last)
+    pieces.append((big if expansion.bounded else small)(power))
     return f"{''.join(pieces[:-1])} + {pieces[-1]}" if pieces[:-1] else pieces[-1]
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from autodiffcli.series import along, counted, geometric, product, quotient, square
+from autodiffcli.series import along, compose, counted, geometric, product, quotient, square
 
 
 def root(start: Tensor, u: Tensor, rows: int) -> Tensor:
     """The square root, from v v = u."""
     if len(u) == 2:
+        if bool((u[0] == 0).any()):
+            return compose(power_expansion(u[0], 0.5, rows), u, rows)
         return power(start, u, 0.5, rows)
     found = u.new_zeros(rows, u.shape[1])  # of v / start
     found[0] = 1.0
@@ -59,7 +61,7 @@ def whole_power(u: Tensor, exponent: int, rows: int) -> Tensor:
     return found
 
 
-def power_expansion(x: Tensor, exponent: Tensor, rows: int) -> Tensor:
+def power_expansion(x: Tensor, exponent: float | complex | Tensor, rows: int) -> Tensor:
     """Taylor coefficients of x^p by x, shape (rows, points); right where x is 0."""
     shared = _binomials(exponent, rows, x.dtype)
     falling = exponent - (counted(rows, x.dtype)[0] - 1)

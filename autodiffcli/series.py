@@ -186,10 +186,8 @@ def wave(start: Tensor, slope: Tensor, u: Tensor, sign: int, rows: int) -> Tenso
     return v
 
 
-def riccati(
-    start: Tensor, slope: Tensor, u: Tensor, linear: float, quadratic: float, rows: int
-) -> Tensor:
-    """v' = g u' with g = constant + linear v + quadratic v^2.
+def riccati(start: Tensor, slope: Tensor, u: Tensor, sign: int, rows: int) -> Tensor:
+    """v' = g u' with g = constant + sign v^2.
 
     slope  the first coefficient of g by a kernel of its own: that sum cancels in a tail, while
            the later coefficients do not
@@ -198,16 +196,16 @@ def riccati(
     v, g = change.new_zeros(2, rows, u.shape[1]).unbind()
     v[0], g[0] = start, slope
     vs, gs, counts, high = v.unbind(), g.unbind(), counted(rows, u.dtype)[1], len(change)
-    lead = start * (2 * quadratic) + linear
+    lead = start * (2 * sign)
     steps = (change / counted(rows, u.dtype)[0]).unbind() if high == 1 else ()
     for k in range(rows - 1):
         if k:  # g is final at k, and what v_k adds to v^2 goes to later rows
             gs[k].addcmul_(vs[k], lead)
             end = min(rows, 2 * k)
             if end > k + 1:
-                g[k + 1 : end].addcmul_(v[1 : end - k], vs[k], value=2 * quadratic)
+                g[k + 1 : end].addcmul_(v[1 : end - k], vs[k], value=2 * sign)
             if 2 * k < rows:
-                gs[2 * k].addcmul_(vs[k], vs[k], value=quadratic)
+                gs[2 * k].addcmul_(vs[k], vs[k], value=sign)
         if high == 1:
             torch.mul(gs[k], steps[k], out=vs[k + 1])
         else:

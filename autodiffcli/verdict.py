@@ -260,7 +260,7 @@ class _Rough:
         if missing is not None:
             return Verdict(missing.status, nan, reason=missing.reason)
         seeds = tuple(sorted(set(partial)))
-        found: list[arb] = []
+        found: list[tuple[arb, ...]] = []
         for signs in product((-1, 1), repeat=len(seeds)):
             for paces in (range(2, len(seeds) + 2), range(len(seeds) + 1, 1, -1)):
                 ahead = {v: s * n for v, s, n in zip(seeds, signs, paces, strict=True)}
@@ -272,15 +272,16 @@ class _Rough:
                     found.append(seen_here)
         if not found:
             return Verdict("undecided", nan, reason="it is real at that point only")
-        for seen in zip(*found, strict=True):  # the lower ones must be the same all around too
+        for balls in zip(*found, strict=True):  # the lower ones must be the same all around too
+            seen = [float(ball.mid()) for ball in balls]
             if max(seen) - min(seen) > 1e-13 * max(map(abs, seen)):
                 return Verdict("kink", nan, reason=self._kink())
-        status = "removable" if value.status == "removable" else "exact"
-        return Verdict(status, found[-1][0], reason=value.reason)
+        status, ball = "removable" if value.status == "removable" else "exact", found[-1][0]
+        return Verdict(status, float(ball.mid()) + 0.0, reason=value.reason, ball=ball)
 
     def _piece(
         self, partial: Seeds, seeds: Seeds, signs: Sequence[int], ahead: Ray
-    ) -> tuple[float, ...] | None:
+    ) -> tuple[arb, ...] | None:
         """The mixed partial and its ancestors on the smooth piece ahead; None where it is outside.
 
         Raises Singular where it is no power series.
@@ -295,12 +296,14 @@ class _Rough:
             if len(side.balls) <= order:
                 raise Singular(side.reason or "no power series there", side.status or "undecided")
             flip = -1 if len(ray) == 1 and next(iter(ray.values())) < 0 else 1  # see _side
-            table[steps] = [flip**n * b / factorial(n) for n, b in enumerate(side.balls)]
+            with precision(2 * self.question.bits, 1):
+                table[steps] = [flip**n * b / factorial(n) for n, b in enumerate(side.balls)]
         found = []
         for own in (partial, *ancestors(partial)):
             i = counts(own, seeds)
             flips = prod(sign**n for sign, n in zip(signs, i, strict=True))
-            found.append(flips * float(combined(table, i, order).mid()) + 0.0)
+            with precision(2 * self.question.bits, 1):
+                found.append(flips * combined(table, i, order))
         return tuple(found)
 
     # -- one direction

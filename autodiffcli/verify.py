@@ -18,8 +18,8 @@ from autodiffcli.arrays import Array, picked, unravel
 from autodiffcli.certified import HALF_ULP
 from autodiffcli.constants import doubles
 from autodiffcli.diagnostics import AdiffError, wrong
-from autodiffcli.digits import judgement, refuse_unknown
 from autodiffcli.interpreters.balls import exactly, precision
+from autodiffcli.judgement import judgement, refuse_unknown
 from autodiffcli.outcome import Outcome, Verdicts, on_diagonal, shares
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.points import Points
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BITS = 192  # three times those of a double and its guard
-MOST = 2_000_000  # steps times series that are calculated again, about ten seconds
+MOST = 400_000  # steps times series that are calculated again, about ten seconds
 EXACT = 17
 ROUNDED = {"float64": 16, "float32": 7}  # digits of what is correctly rounded
 NOTHING = arb(2) ** -1074

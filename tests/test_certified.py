@@ -8,6 +8,7 @@ import json
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
+from random import Random
 
 import pytest
 from flint import arb
@@ -15,8 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
+from autodiffcli.boxes import around
+from autodiffcli.certified import Place, Question, Seed, derivatives
 from autodiffcli.enclosures import bounded, outwards, proven, rounded
-from autodiffcli.interpreters.balls import exactly, precision
+from autodiffcli.interpreters.across import Wide
+from autodiffcli.interpreters.balls import Singular, Vague, exactly, precision
+from autodiffcli.ops import OPS
 from autodiffcli.parser import parse
 from tests.conftest import Ran, run_adiff
 from tests.judge import value_at
@@ -72,7 +77,7 @@ def test_thirty_digits_are_right_in_every_column(
 ) -> None:
     argv = [expression, f"--at={x}", "--order", str(order), "--digits", "30"]
     (row,) = cells(*argv)
-    with mp.workdps(400):
+    with mp.workdps(80):
         point = value_at(parse(x), {})
         truth = [c * mp.factorial(k) for k, c in enumerate(mp.taylor(function, point, order))]
     shown = list(row.values())[1:-1]
@@ -306,6 +311,47 @@ def test_what_is_not_smooth_inside_has_no_bounds(
     assert (found["value"][0] is not None) == value
 
 
+NOT_FUNCTIONS = frozenset({"stack", "index", "transpose", "where", "piecewise"})
+FUNCTIONS = [
+    name
+    for name, op in OPS.items()
+    if not (op.mixes or op.hidden or op.truth or op.infix or name in NOT_FUNCTIONS)
+]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_wide_ball_encloses_every_point_in_it(name: str) -> None:
+    """What every interval rests on: for each function, whole boxes beside points in them."""
+    op, random = OPS[name], Random(name)
+    operands = ["2" if n in op.fixed else "abcd"[n] for n in range(len(op.parameters))]
+    program = parse(f"{name}({', '.join(operands)})")
+    wanted = [(Seed(v),) * order for v in program.inputs for order in (1, 2)]
+    for _ in range(8):
+        box = {v: Fraction(random.randint(-40, 80), 16) for v in program.inputs}
+        width = Fraction(1, random.choice([1, 2, 8, 64]))
+        with precision(128, 4):
+            wide = {v: around(low, low + width) for v, low in box.items()}
+            try:
+                found = derivatives(
+                    Question(program, Place(lambda w=wide: w), algebra=Wide), wanted
+                )
+            except (Singular, Vague):
+                continue  # no claim is made
+            for _ in range(3):
+                share = Fraction(random.randint(0, 64), 64)
+                point = {v: exactly(low + share * width) for v, low in box.items()}
+                narrow = derivatives(Question(program, Place(lambda p=point: p)), wanted)
+                for quantity, ball in narrow.items():
+                    assert found[quantity].overlaps(ball), (box, width, point, quantity)
+
+
+def test_an_angle_over_a_box_and_a_function_beyond_its_domain() -> None:
+    (angle,) = document("atan2(y, x)", "--at=x in [1,2],y in [-1,1]")["value"]
+    assert float(angle["low"]) == pytest.approx(-0.7853981633974483, rel=1e-12)
+    flags = document("gammaincc(2,x)", "--at=x in [-0.5,1]")["flags"]
+    assert {flag["status"] for flag in flags} == {"outside"}
+
+
 def test_both_spellings_and_lists_of_intervals() -> None:
     one = document("x^2", "--at=x in [0.9, 1.1]")
     assert one["value"] == document("x^2", "--at=x=[0.9..1.1]")["value"]
@@ -361,7 +407,8 @@ def test_bounds_hold_at_random_points(
     with mp.workdps(40):
         point = mpf(x.numerator) / x.denominator
         f = lambda u: value_at(parse(expression), {"x": u})  # noqa: E731
-        for k, bounds in enumerate([found["value"][0], *(d["value"][0] for d in found["derivatives"])]):
+        columns = [found["value"][0], *(column["value"][0] for column in found["derivatives"])]
+        for k, bounds in enumerate(columns):
             value = mp.diff(f, point, k) if k else f(point)
             slack = mpf(10) ** -12 * (1 + abs(value))
             assert mpf(bounds["low"]) - slack <= value <= mpf(bounds["high"]) + slack

@@ -174,3 +174,24 @@ def test_an_infinite_coefficient_does_not_reach_lower_orders() -> None:
     found = taylor(parse("exp(sin(x))/x"), {"x": doubles(1e-200)}, {"x": 1.0}, 4, "float64")
     assert torch.isfinite(found[:1]).all()
     assert found[0, 0].item() == pytest.approx(1e200)
+
+
+def test_far_out_and_at_the_edge() -> None:
+    """Where a formula that squares, or subtracts from 1, has no digits left."""
+    inf, bell = float("inf"), 2 / mp.sqrt(mp.pi) * mp.exp(-400)
+    for text, x, expected in [
+        ("sqrt(x)", 0.0, [0, inf, -inf]),
+        ("x^2.5", 0.0, [0, 0, 0, inf]),
+        ("atan(x)", 1e200, [float(mp.pi / 2), 0, 0]),
+        ("asinh(x)", 1e200, [461.21016577936908, 1e-200, 0]),
+        ("acosh(x)", 1e200, [461.21016577936908, 1e-200, 0]),
+        ("hypot(x, 2*x)", 1e200, [5**0.5 * 1e200, 5**0.5, 0]),
+        ("tanh(x)", 30.0, [1, 3.5026043050786081e-26, -3.5026043050786081e-26]),
+        ("sigmoid(x)", 1e-18, [0.5, 0.25, -6.25e-20]),
+        ("softplus(x)", -700.0, [9.8596765437597708e-305, 9.8596765437597708e-305, None]),
+        ("erfc(x)", 20.0, [float(mp.erfc(20)), -float(bell), 20 * float(bell)]),
+    ]:
+        order = len(expected) - 1
+        found = taylor(parse(text), {"x": doubles(x)}, {"x": 1.0}, order, "float64")
+        for number, exact in zip(found[:, 0].tolist(), expected, strict=True):
+            assert exact is None or number == pytest.approx(exact, rel=1e-13, abs=1e-310), text

@@ -15,7 +15,33 @@ class Undecided:
     """A truth that holds at some points of a box only, for all that is known."""
 
 
-class Across(Balls):
+class Wide(Balls):
+    """The `b` of the ball rules where a ball is a whole range: all of it must lie in the domain."""
+
+    def apply(self, op: Op, *operands: Any) -> Any:
+        """The series of a primitive. Raises Singular, Vague where a part is outside."""
+        if op.name == "atan2":
+            return self._angle(*operands)
+        found = super().apply(op, *operands)
+        for interval, u in zip(op.domain, operands, strict=False):
+            start = first(u)
+            above = start >= interval.low if interval.low_closed else start > interval.low
+            below = start <= interval.high if interval.high_closed else start < interval.high
+            if not (above and below):
+                raise Vague
+        return found
+
+    def _angle(self, y: Any, x: Any) -> Any:
+        """atan2(y, x) on one side of an axis. Raises Vague across the cut."""
+        if first(x) > 0:
+            return self.atan(self.quotient(y, x))
+        if first(y) > 0 or first(y) < 0:
+            quarter = arb.pi() / (2 if first(y) > 0 else -2)
+            return quarter - self.atan(self.quotient(x, y))
+        raise Vague
+
+
+class Across(Wide):
     """The `b` of the ball rules where values are wide and nothing moves."""
 
     def apply(self, op: Op, *operands: Any) -> Any:

@@ -10,6 +10,8 @@ IEEE Transactions on Computers 66 (2017).
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from typing import Any
 from flint import arb, arb_series, ctx, fmpq
 
 from autodiffcli.ops import OPS
-from autodiffcli.ops.op import Op
+from autodiffcli.ops.op import Op, Rule
 from autodiffcli.program import Step
 
 BITS = 128  # of the first attempt
@@ -114,16 +116,20 @@ class Balls:
             raise Singular(f"{op.name} has no power series there")
         return found
 
+    def limit(self, u: Any) -> arb:
+        """The value that an operand starts from."""
+        return first(u)
+
     def compose(self, u: Any, outer: Outer) -> Any:
         """f(u) from the Taylor coefficients of f at the first coefficient of u.
 
         outer  (x0, n) -> n coefficients f(x0), f'(x0), f''(x0)/2, ...
         """
-        u = series(u)
-        start = first(u)
-        inner = u - start
-        coefficients = arb_series(list(outer(start, ctx.cap)))
-        return coefficients if is_unknown(inner) else coefficients(inner)
+        if not isinstance(u, arb_series):
+            return arb(outer(arb(u), 1)[0])
+        inner = arb_series([0, *u.coeffs()[1:]], u.prec)
+        coefficients = arb_series(list(outer(u[0], ctx.cap)))
+        return coefficients if is_unknown(inner) or ctx.cap == 1 else coefficients(inner)
 
     def fixed(self, u: Any) -> arb:
         """An operand that must not move. Raises Singular where it does."""
@@ -225,7 +231,8 @@ class Balls:
             return [arb(0, 1) / (k + 1) / arb(k + 1).gamma() for k in range(n)]
         unknown = arb_series([z, 1])
         quotient = unknown.sin() / unknown
-        return [quotient[k] for k in range(n)]
+        most = [arb(0, 1) / (k + 1) / arb(k + 1).gamma() for k in range(n)]
+        return [s if s.rad() < most[k].rad() else most[k] for k in range(n) for s in [quotient[k]]]
 
 
 def number(literal: str) -> arb:
@@ -269,6 +276,41 @@ def refuse_outside(op: Op, operands: Sequence[Any]) -> None:
         low = start == interval.low and not interval.low_closed
         if low or (start == interval.high and not interval.high_closed):
             raise Singular(f"{op.name} has a pole there", "pole")
+    if op.pole is not None and _at(op.pole, operands):
+        raise Singular(f"{op.name} has a pole there", "pole")
+    if op.outside is not None and _at(op.outside, operands):
+        raise Singular(f"{op.name} is not real there", "outside")
+
+
+def _at(mask: Rule, operands: Sequence[Any]) -> bool:
+    """Whether a record's mask holds at operands that are doubles; elsewhere the rule decides."""
+    starts = [first(u) for u in operands]
+    if not all(start.is_exact() for start in starts):
+        return False
+    numbers = [float(start) for start in starts]
+    same = all(arb(number) == start for number, start in zip(numbers, starts, strict=True))
+    return same and bool(mask(_FLOATS, *numbers))
+
+
+class _Floats:
+    """What the masks of records need of torch, for Python's floats; `~` would not do for those."""
+
+    is_complex = False
+    round = staticmethod(round)
+    abs = staticmethod(abs)
+    floor = staticmethod(math.floor)
+    remainder = staticmethod(operator.mod)
+
+    @property
+    def torch(self) -> _Floats:
+        return self
+
+    @staticmethod
+    def real(number: float) -> float:
+        return number
+
+
+_FLOATS = _Floats()
 
 
 def sign_of(ball: arb) -> int:
@@ -306,7 +348,8 @@ def is_unknown(u: arb_series) -> bool:
 def whole(number: arb) -> int:
     """The int that an exact whole number is."""
     found = number.unique_fmpz()
-    assert found is not None
+    if found is None:
+        raise Vague
     return int(str(found))
 
 

@@ -262,7 +262,8 @@ class Germs(Balls):
         moving = [n for n, u in enumerate(operands) if u.moves()]
         if len(moving) > 1:
             raise Singular(f"{op.name} is not known in ball arithmetic there")
-        where = moving[0] if moving else 0
+        free = (n for n in range(len(operands)) if n not in op.fixed)
+        where = moving[0] if moving else next(free, 0)
         start = [cleaned(u.constant()) for u in operands]
         unknown: list[Any] = list(start)
         unknown[where] = arb_series([start[where], 1])
@@ -281,6 +282,13 @@ class Germs(Balls):
             raise Singular("a function at infinity")
         z = u.moving()
         return horner([finite(c) for c in outer(cleaned(u.constant()), ctx.cap)], z)
+
+    def limit(self, u: Any) -> arb:
+        """What a germ tends to. Raises Singular where that is infinite."""
+        u = germ(u)
+        if any(e < 0 or (e == 0 and p) for e, p in u.terms):
+            raise Singular("a function at infinity")
+        return cleaned(u.constant())
 
     def fixed(self, u: Any) -> arb:
         """An operand that must not move. Raises Singular where it does."""

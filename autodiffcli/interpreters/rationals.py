@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from flint import ctx, fmpq, fmpq_series
+from flint.utils.flint_exceptions import DomainError
 
 from autodiffcli.interpreters.balls import Balls, precision
 from autodiffcli.interpreters.quotients import (
@@ -30,6 +31,11 @@ from autodiffcli.program import Program, Step, run
 
 _SLACK = (4, 16, 64)  # terms beyond the order, by attempt: leading zeros use them up
 _NAMED = frozenset({"pi", "e", "tau", "inf", "i"})
+# What is raised by a rule that asks for more than fractions can do.
+_BEYOND = (
+    *(Irrational, TypeError, AttributeError, KeyError, ValueError, ZeroDivisionError),
+    DomainError,
+)
 _KNOWN = frozenset(
     {"exp", "log", "sin", "cos", "tan", "asin", "atan"} | {"sinh", "cosh", "tanh", "asinh", "atanh"}
 )
@@ -67,8 +73,8 @@ class Rationals(Balls):
             try:
                 if callable(rule):
                     return rule(self, *operands)
-            except (Irrational, TypeError, AttributeError, ValueError, ZeroDivisionError):
-                continue  # the rule asks for more than fractions can do
+            except _BEYOND:
+                continue
         raise Irrational(op.name)
 
     def _known(self, name: str, u: Quotient) -> Quotient | None:

@@ -43,8 +43,9 @@ def _celu_series(s: Any, x: Any, a: Any) -> Any:
 
 def _softsign_series(s: Any, x: Any) -> Any:
     """x/(1 + |x|) = s - s/(1 + |x|) with s the sign of x, which does not cancel from order 1 on."""
-    rest = s.quotient(s.number(-1), s.total(s.abs(x), s.number(1)))
-    return s.with_value(rest * s.value("sign", x), s.value("softsign", x))
+    side = 2 * (x[0] >= 0) - 1
+    rest = s.quotient(s.number(-1), s.total(x * side, s.number(1)))
+    return s.with_value(rest * side, s.value("softsign", x))
 
 
 def _below(f: Any, x: Any) -> Any:
@@ -68,9 +69,7 @@ OPS = (
         name="sigmoid",
         doc="logistic function 1/(1 + exp(-x))",
         slope=(lambda f, x: f.sech_squared(x / 2) / 4,),
-        taylor=lambda s, x: s.riccati(
-            s.value("sigmoid", x), s.value("sech_squared", x[:1] / 2) / 4, x, 1, -1
-        ),
+        taylor=lambda s, x: s.with_value(s.tanh(x / 2) / 2, s.value("sigmoid", x)),
         ball=_sigmoid_ball,
         mpmath=lambda m, x: 1 / (1 + m.exp(-x)),
         latex=r"\sigma\left({0}\right)",

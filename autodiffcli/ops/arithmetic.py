@@ -49,7 +49,7 @@ def _whole(f: Any, y: Any) -> Any:
 
 
 def _beyond_root(f: Any, x: Any, y: Any) -> Any:
-    return (x < 0) & ~_whole(f, y)
+    return (x < 0) & (y != f.torch.round(y))
 
 
 def _mod_side(f: Any, sign: Any, a: Any, b: Any) -> Any:

@@ -75,11 +75,11 @@ def _whole(f: Any, n: Any) -> Any:
 
 def _of_whole_order(f: Any, n: Any, x: Any) -> Any:
     """Where a function that branches at 0 is not real."""
-    return (x < 0) & ~_whole(f, n)
+    return (x < 0) & (n != f.torch.round(n))
 
 
 def _negative_order(f: Any, n: Any, x: Any) -> Any:
-    return (x == 0) & (n < 0) & ~_whole(f, n)
+    return (x == 0) & (n < 0) & (n != f.torch.round(n))
 
 
 def _reference(m: Any, n: Any, x: Any, sign: int) -> Any:

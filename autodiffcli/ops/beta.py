@@ -195,7 +195,7 @@ OPS = (
             mpmath="binomial",
             latex=r"\binom{{{0}}}{{{1}}}",
             aliases=("binom", "comb", "nchoosek", "choose", "Binomial"),
-            pole=lambda f, n, k: at_pole(f, n + 1) & ~(at_pole(f, -k)),
+            pole=lambda f, n, k: at_pole(f, n + 1) & ((k < 0) | (k != f.torch.round(k))),
             singular=lambda f, n, k: at_pole(f, n + 1) | at_pole(f, k + 1) | at_pole(f, n - k + 1),
         ),
         _log_binomial_coefficient,

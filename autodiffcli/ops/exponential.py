@@ -186,6 +186,7 @@ OPS = (
         torch=BY_BALLS,
         taylor=lambda s, x, n: s.power(s.value("nthroot", x, n), x, 1 / n[0]),
         ball=_nth_root_ball,
+        unfold=lambda b, x, n: b.root(x, b.whole(n)),
         fixed=(1,),
         mpmath=lambda m, x, n: -m.root(-x, int(n)) if x < 0 and n % 2 else m.root(x, int(n)),
         latex=r"\sqrt[{1}]{{{0}}}",

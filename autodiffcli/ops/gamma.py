@@ -61,6 +61,15 @@ def _polygamma_ball(b: Any, n: Any, x: Any) -> Any:
     return composed(b, x, outer)
 
 
+def _unfolded_polygamma(b: Any, n: Any, x: Any) -> Any:
+    """psi^(n)(x) = psi^(n)(x + m) - (-1)^n n! sum_(k<m) (x + k)^-(n+1). DLMF 5.15.5."""
+    order = b.whole(n)
+    steps = max(1, 1 - round(float(b.limit(x).mid())))
+    poles = sum((b.quotient(1, (x + k) ** (order + 1)) for k in range(steps)), b.arb(0))
+    regular = b.polygamma(b.arb(order), x + steps)
+    return regular - (-1) ** order * math.factorial(order) * poles
+
+
 def _double_factorial_ball(b: Any, x: Any) -> Any:
     """x!! = 2^(x/2) Gamma(x/2 + 1) (2/pi)^((1 - cos(pi x))/4), Wolfram functions 06.02.02.0001."""
     x = series(b, x)
@@ -73,7 +82,7 @@ def _rising_ball(b: Any, x: Any, n: Any) -> Any:
 
 
 def _no_degree(f: Any, x: Any, n: Any) -> Any:
-    return (n < 0) | ~_whole(f, n)
+    return (n < 0) | (n != f.torch.round(n))
 
 
 OPS = (
@@ -84,6 +93,7 @@ OPS = (
         slope=(lambda f, x: f.gamma(x) * f.digamma(x),),
         taylor=lambda s, x: s.exponential(s.value("gamma", x), s.derivative(s.lgamma(x))),
         ball="gamma",
+        unfold=lambda b, x: b.quotient(1, b.rgamma(x)),
         mpmath="gamma",
         latex=r"\Gamma\left({0}\right)",
         aliases=("Gamma", "Γ"),
@@ -95,6 +105,7 @@ OPS = (
         slope=(lambda f, x: f.digamma(x),),
         taylor=lambda s, x: s.along(s.value("lgamma", x), s.digamma(x), x),
         ball=lgamma_ball,
+        unfold=lambda b, x: -b.log(b.absolute(b.rgamma(x))),
         mpmath=lambda m, x: m.log(abs(m.gamma(x))),
         latex=r"\ln\left|\Gamma\left({0}\right)\right|",
         aliases=("loggamma", "gammaln", "LogGamma"),
@@ -114,6 +125,7 @@ OPS = (
         slope=(lambda f, x: f.digamma_derivative(1, x),),
         taylor=lambda s, x: s.compose(s.digamma_expansion(s.value("digamma", x), x[0]), x),
         ball=lambda b, x: _polygamma_ball(b, b.arb(0), x),
+        unfold=lambda b, x: _unfolded_polygamma(b, b.arb(0), x),
         mpmath=lambda m, x: m.digamma(x),
         latex=r"\psi\left({0}\right)",
         aliases=("psi",),
@@ -134,6 +146,7 @@ OPS = (
         torch=lambda f, x: f.digamma_derivative(1, x),
         slope=(lambda f, x: f.digamma_derivative(2, x),),
         ball=lambda b, x: _polygamma_ball(b, b.arb(1), x),
+        unfold=lambda b, x: _unfolded_polygamma(b, b.arb(1), x),
         mpmath=lambda m, x: m.zeta(2, x),
         latex=r"\psi'\left({0}\right)",
         pole=at_pole,
@@ -144,11 +157,12 @@ OPS = (
         parameters=("n", "x"),
         torch=BY_BALLS,
         ball=_polygamma_ball,
+        unfold=_unfolded_polygamma,
         fixed=(0,),
         mpmath=lambda m, n, x: m.psi(int(n), x),
         latex=r"\psi^{{({0})}}\left({1}\right)",
         aliases=("PolyGamma",),
-        outside=lambda f, n, x: (n < 0) | ~_whole(f, n),
+        outside=lambda f, n, x: (n < 0) | (n != f.torch.round(n)),
         pole=lambda f, n, x: at_pole(f, x),
     ),
     Op(

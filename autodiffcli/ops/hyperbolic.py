@@ -56,7 +56,7 @@ def _csch_acosh(f: Any, x: Any) -> Any:
 def _tanh_series(s: Any, x: Any) -> Any:
     """v' = g u' with g = 1 - v^2, which cancels beyond 5 and so begins with its own kernel."""
     slope = s.value("sech", x) ** 2 if s.is_complex else s.value("sech_squared", x)
-    return s.riccati(s.value("tanh", x), slope, x, 0, -1)
+    return s.riccati(s.value("tanh", x), slope, x, -1)
 
 
 def _tanh_ball(b: Any, x: Any) -> Any:
@@ -141,7 +141,7 @@ OPS = (
         doc="hyperbolic cotangent, 1/tanh(x)",
         torch=lambda f, x: 1 / _tanh(f, x),
         slope=(lambda f, x: -f.csch(x) * f.csch(x),),
-        taylor=lambda s, x: s.riccati(s.value("coth", x), -(s.value("csch", x) ** 2), x, 0, -1),
+        taylor=lambda s, x: s.riccati(s.value("coth", x), -(s.value("csch", x) ** 2), x, -1),
         ball=lambda b, x: 1 + b.quotient(2, b.exp(2 * x) - 1),
         mpmath="coth",
         pole=lambda f, x: x == 0,

@@ -91,6 +91,18 @@ def _elliptic(a: float) -> Any:
     return rule
 
 
+def _unfolded_zeta(b: Any, s: Any) -> Any:
+    """zeta(s) = 1/(s - 1) + what is left, which has no pole."""
+    if b.limit(s) != 1:
+        raise TypeError("zeta has one pole")
+
+    def left(start: Any, length: int) -> list[Any]:
+        found = b.series([start, 1]).zeta(1, True)
+        return [found[k] for k in range(length)]
+
+    return b.quotient(1, s - 1) + b.compose(s, left)
+
+
 OPS = (
     Op(
         name="zeta",
@@ -99,6 +111,7 @@ OPS = (
         overloads={2: "zeta_hurwitz"},
         torch=BY_BALLS,
         ball="zeta",
+        unfold=_unfolded_zeta,
         mpmath="zeta",
         latex=r"\zeta\left({0}\right)",
         aliases=("Zeta",),

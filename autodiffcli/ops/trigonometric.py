@@ -75,7 +75,7 @@ def _tan_series(s: Any, x: Any) -> Any:
     """v' = (1 + v^2) u'; far from the real axis 1 + v^2 cancels, and is sech(i u)^2."""
     start = s.value("tan", x)
     slope = s.value("sech", 1j * x[:1]) ** 2 if s.is_complex else 1 + start * start
-    return s.riccati(start, slope, x, 0, 1)
+    return s.riccati(start, slope, x, 1)
 
 
 def _in_unit(s: Any, x: Any, y: Any) -> tuple[Any, Any, Any, Any]:

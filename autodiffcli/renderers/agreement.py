@@ -14,7 +14,7 @@ from autodiffcli.terminal import Terminal
 
 
 def agreement(result: Result, terminal: Terminal) -> Iterator[str]:
-    """A line per column: the fewest right digits, the median, and the fewest of the other engine."""
+    """A line per column: the fewest right digits, the median, the fewest of the other engine."""
     found = _verified(result)
     done, there = found.points
     some = f" at {done:,} of {there:,} points" if done < there else ""
@@ -39,7 +39,8 @@ def shortfall(result: Result, least: int) -> Diagnostic | None:
         return None
     digits = "digit" if one.worst == 1 else "digits"
     name = label(result.name, one.wrt, len(result.variables))
-    return Diagnostic("verify", f"{name}{_where(one, result)} has {one.worst} right {digits}, not {least}")
+    message = f"{name}{_where(one, result)} has {one.worst} right {digits}, not {least}"
+    return Diagnostic("verify", message)
 
 
 def verified_object(result: Result, terminal: Terminal) -> str:

@@ -50,7 +50,7 @@ def bounds(number: Proven) -> str:
 
 
 def _proven(number: Proven) -> str:
-    if number.text.startswith("["):
+    if number.is_interval:
         return f'{{"low": "{number.low}", "high": "{number.high}"}}'
     return f'"{number.text}"'
 

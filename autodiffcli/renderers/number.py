@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from math import isfinite
 
-from autodiffcli.arrays import Array
+from autodiffcli.arrays import Array, Proven
 
 
 def shown(value: float | complex, precision: int = 6) -> str:
@@ -42,7 +42,7 @@ def shown_each(values: Array, rows: slice, precision: int, missing: str = "none"
 def exact_each(values: Array, rows: slice, missing: str = "") -> list[str]:
     """`exact` for many numbers at once; `missing` for those that are not finite."""
     if values.proven is not None:
-        return [number.text if number else missing for number in values.proven[rows]]
+        return [_all_digits(number) if number else missing for number in values.proven[rows]]
     real = values.real[rows]
     if values.imag is not None:
         numbers = map(complex, real, values.imag[rows])
@@ -50,6 +50,10 @@ def exact_each(values: Array, rows: slice, missing: str = "") -> list[str]:
     if _all_finite(real):
         return list(map(repr, real))
     return [repr(number) if isfinite(number) else missing for number in real]
+
+
+def _all_digits(number: Proven) -> str:
+    return f"[{number.low}, {number.high}]" if number.is_interval else number.text
 
 
 def finite(value: float | complex) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 
 from autodiffcli.app import destination, format_of
 from autodiffcli.constants import Constant
@@ -155,15 +156,15 @@ def _places(
         fixed = ",".join([f"{first}=0", *(f"{name}=1" for name in rest)])
         hint = f"choose one and fix the others: --wrt {first} --at {fixed}"
         raise wrong("variables", message, source=program.source, hint=hint)
-    points = read_points(request.at, program, exact=True)
+    points = read_points(request.at, program)
     variable = _variable(points, request.wrt)
-    spread = paired(points)
-    count = len(spread[variable])
+    count = max(map(len, points.values()))
     if count > MAX_POINTS:
         raise wrong("too-many", f"{count:,} points are more than {MAX_POINTS:,}")
     if count == 0:
         raise wrong("empty", "there is no point")
-    return variable, [_row(spread, row) for row in range(count)]
+    spread = paired(read_points(request.at, program, exact=True))
+    return variable, [_row(spread, row) for row in range(len(spread[variable]))]
 
 
 def _variable(points: Points, wrt: str) -> str:
@@ -208,12 +209,12 @@ def _told(
     sides = "".join(
         f", {side} {shown(slope)}"
         for side, slope in (("left", verdict.left), ("right", verdict.right))
-        if slope is not None
+        if slope is not None and isfinite(slope)
     )
     reason = f"; {verdict.reason}" if verdict.reason else ""
     order = f" of order {n}" if n else ""
     message = f"no Taylor series{order} at {place} ({what}: {verdict.status}{sides}{reason})"
-    hint = f"there is one of order {n - 1}: --order {n - 1}" if n else ""
+    hint = f"there is one of order {n - 1}: --order {n - 1}" if n > 1 else ""
     return Diagnostic("no-series", message, hint=hint)
 
 

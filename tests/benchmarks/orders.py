@@ -4,21 +4,23 @@
 
 f(x) = exp(sin(x)) tanh(x) / (1 + x^2) at one point and at 10^4 points, one thread. Peers: nested
 torch.autograd.grad, jax.experimental.jet and algopy; the last two come into the interpreter by
-hand, `pip install jax==0.10.2 algopy`, and are left out where they are missing. A method stops
-for good once a run (with its compilation) took more than LIMIT seconds or would take too much
-memory.
+hand, `pip install jax==0.10.2 algopy`, and are left out where they are missing. Each method works
+in a process of its own, which is ended once a run, compilation included, takes more than LIMIT
+seconds or more than MEMORY.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import multiprocessing
 import os
 import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
 from math import factorial
+from multiprocessing.connection import Connection
 from typing import Any
 
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
@@ -32,8 +34,7 @@ from autodiffcli.taylor import taylor
 EXPRESSION = "exp(sin(x))*tanh(x)/(1 + x^2)"
 ORDERS = (1, 2, 3, 5, 8, 10, 20, 50)
 LIMIT = 20.0  # seconds of one run
-MEMORY = 6 * 2**30  # bytes of the process
-GRAPH = {1: 8, 10_000: 5}  # the order up to which nested gradients fit into memory, by points
+MEMORY = 6 * 2**30  # bytes of a process
 Run = Callable[[], Any]  # all derivatives 0..n, a row per order
 
 
@@ -45,8 +46,6 @@ def ours(points: torch.Tensor, order: int) -> Run:
 
 def by_autograd(points: torch.Tensor, order: int) -> Run:
     """What one would write by hand."""
-    if order > GRAPH[len(points)]:
-        raise MemoryError("the graph of nested gradients does not fit into memory")
 
     def run() -> list[torch.Tensor]:
         x = points.clone().requires_grad_()
@@ -110,42 +109,76 @@ def fastest(run: Run) -> float:
     return found * 1000
 
 
-def measured(make: Callable[[torch.Tensor, int], Run], points: torch.Tensor, order: int) -> Any:
-    """(first run, best run) in milliseconds, or why there is none."""
-    started = time.perf_counter()
-    try:
-        run = make(points, order)
-        run()
-    except MemoryError as error:
-        return str(error)
-    first = time.perf_counter() - started
-    if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > MEMORY:
-        return f"over {MEMORY >> 30} GB"
-    if first > LIMIT:
-        return f"first run {first:.0f} s"
-    return first * 1000, fastest(run)
-
-
-def rows_of(count: int, orders: Sequence[int], names: Sequence[str]) -> list[list[str]]:
-    """A row of cells per method; a ratio is to adiff in the same run."""
+def work(name: str, count: int, orders: Sequence[int], answers: Connection) -> None:
+    """In a process of its own: (first run, best run) in milliseconds per order."""
+    torch.set_num_threads(1)
     points = torch.linspace(0.7, 2, count, dtype=torch.float64)
-    rows = {name: [name] for name in names}
-    stopped: dict[str, str] = {}
     for order in orders:
-        base = 0.0
-        for name in names:
-            found = stopped.get(name) or measured(METHODS[name], points, order)
-            if isinstance(found, str):
-                cell = "-" if name in stopped else f"stopped: {found}"
-                stopped[name] = found
-            else:
-                first, best = found
-                base = base or best
-                cell = f"{best:.3g}" + (f" ({best / base:.3g}x)" if name != "adiff" else "")
-                cell += f" +{first / 1000:.1f}s" if first > best + 500 else ""
-            rows[name].append(cell)
-            print(f"  {count} points, order {order}, {name}: {cell}", file=sys.stderr, flush=True)
-    return list(rows.values())
+        started = time.perf_counter()
+        run = METHODS[name](points, order)
+        run()
+        first = time.perf_counter() - started
+        answers.send((first * 1000, fastest(run)))
+
+
+def resident(process: int) -> int:
+    """Bytes of memory that a process holds; 0 where the system does not tell."""
+    try:
+        with open(f"/proc/{process}/statm") as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def answer(worker: Any, answers: Connection, limit: float) -> tuple[float, float] | str:
+    """The next answer of a worker, or why there is none."""
+    until = time.perf_counter() + limit
+    while not answers.poll(0.05):
+        if not worker.is_alive():
+            return "the method failed"
+        if time.perf_counter() > until:
+            return f"> {LIMIT:.0f} s"
+        if resident(worker.pid) > MEMORY:
+            return f"> {MEMORY >> 30} GB"
+    try:
+        found: tuple[float, float] = answers.recv()
+    except EOFError:
+        return "the method failed"
+    return found if found[0] < LIMIT * 1000 else f"> {LIMIT:.0f} s"
+
+
+def times(name: str, count: int, orders: Sequence[int]) -> list[tuple[float, float] | str]:
+    """Per order the times, up to the first that cannot be had."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    worker = context.Process(target=work, args=(name, count, orders, there), daemon=True)
+    worker.start()
+    found: list[tuple[float, float] | str] = []
+    for order in orders:
+        # the libraries are imported before the first answer, and a run is followed by others
+        found.append(answer(worker, here, LIMIT + (30 if not found else 5)))
+        print(f"  {count} points, order {order}, {name}: {found[-1]}", file=sys.stderr, flush=True)
+        if isinstance(found[-1], str):
+            break
+    worker.kill()
+    worker.join()
+    return found + ["-"] * (len(orders) - len(found))
+
+
+def cells(
+    found: Sequence[tuple[float, float] | str], base: Sequence[tuple[float, float] | str]
+) -> list[str]:
+    """Milliseconds, how many times ours, and seconds before the second run."""
+    shown = []
+    for entry, own in zip(found, base, strict=True):
+        if isinstance(entry, str) or isinstance(own, str):
+            shown.append(str(entry))
+            continue
+        first, best = entry
+        ratio = "" if found is base else f" {best / own[1]:.3g}x"
+        compiled = f" +{first / 1000:.1f}s" if first > best + 200 else ""
+        shown.append(f"{best:.3g}{ratio}{compiled}")
+    return shown
 
 
 def main() -> None:
@@ -157,11 +190,13 @@ def main() -> None:
             print(f"{name}: left out, {module} is not installed here")
             names.remove(name)
     for count in (1, 10_000):
-        print(f"\nmilliseconds for orders 0..n, {count:,} points (ratio to adiff) +first run")
-        table = [["order", *map(str, orders)], *rows_of(count, orders, names)]
+        found = {name: times(name, count, orders) for name in names}
+        table = [["order", *map(str, orders)]]
+        table += [[name, *cells(found[name], found["adiff"])] for name in names]
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        print(f"\nms for derivatives 0..n at {count:,} points, x adiff's time, + s of a first run")
         for row in table:
-            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+            print("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())
 
 
 if __name__ == "__main__":
