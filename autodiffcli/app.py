@@ -18,7 +18,7 @@ from autodiffcli.program import Program
 from autodiffcli.readings import strictly
 from autodiffcli.renderers import SUFFIXES, Style, load
 from autodiffcli.renderers.report import note, report
-from autodiffcli.request import Request, refuse_with_intervals
+from autodiffcli.request import Request, refuse_contradictions, refuse_with_intervals
 from autodiffcli.result import Result
 from autodiffcli.terminal import Terminal
 
@@ -57,6 +57,7 @@ def differentiated(
 
     threads  of torch; more than one are 30 times slower when another process has a core
     """
+    refuse_contradictions(request)
     wrt, wanted = _wanted(program, points, request)
     plan = Plan(wanted or partials(wrt, request.order), wrt, request.reduction, request.dtype)
     if plan.wanted:
