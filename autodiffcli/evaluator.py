@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from math import inf, log10, nan
 
 import torch
@@ -41,7 +42,7 @@ from autodiffcli.program import Program
 from autodiffcli.taylor import block_rows, sweep
 from autodiffcli.verdict import Verdict
 
-SETTLED = 5_000_000  # steps times rays of the points that are judged one by one
+SETTLED = 2_000  # points that are judged one by one, at 0.1 to 2 ms each
 AUTOGRAD_ORDER = 1  # from the next order on Taylor series are faster; tests/benchmarks/orders.py
 SHAKY = 1e-11  # relative change by noise of 4 ulp from which on a number is looked at again
 _SEED = 1993  # of the noise: the same points give the same answer
@@ -84,11 +85,11 @@ def _elementwise(program: Program, points: Points, plan: Plan, method: str) -> O
     verdicts = _settled(program, inputs, values, columns, block.suspects, plan, method)
     for partial, column in columns.items():
         columns[partial] = torch.where(share == 0, 0.0, share * column)
-    listed = share.tolist()
-    verdicts = {
-        (row, partial): pointwise.weighted(verdict, listed[row]) if partial else verdict
-        for (row, partial), verdict in verdicts.items()
-    }
+    if plan.reduction not in ("sum", "none"):
+        verdicts = {
+            (row, partial): pointwise.weighted(verdict, share[row].item()) if partial else verdict
+            for (row, partial), verdict in verdicts.items()
+        }
     found = {partial: _array(column, shape) for partial, column in columns.items()}
     if plan.reduction == "none":
         rows = values.numel()
@@ -181,13 +182,19 @@ def _settled(
     found: Verdicts = {}
     named: dict[Partial, Tensor] = {(): values, **columns}
     each = len(program.steps) * pointwise.rays_of(plan)
-    real = not plan.dtype.startswith("complex")
-    few = real and pointwise.is_known(program) and each * len(suspects) <= SETTLED
-    small = real and pointwise.is_known(program) and each * values.numel() <= pointwise.WORK
-    rows: Sequence[int] = range(values.numel()) if small else sorted(suspects)
-    for row in rows:
+    known = not plan.dtype.startswith("complex") and pointwise.is_known(program)
+    if known and each * values.numel() <= pointwise.WORK:
+        rows: Sequence[int] = range(values.numel())
+    else:
+        rows = sorted(suspects, key=lambda row: (_certainty(suspects[row]), row))
+    for number, row in enumerate(rows):
+        suspect = suspects.get(row)
+        if isinstance(suspect, Fault) and not (known and number < SETTLED):
+            verdict = _lost(suspect)
+            found.update({(row, partial): verdict for partial in named})
+            continue
         own = {partial: column[row].item() for partial, column in named.items()}
-        if few or small:
+        if known and (number < SETTLED or row not in suspects):
             numbers = {name: float(value[row]) for name, value in inputs.items()}
             judged = pointwise.judged_at(program, numbers, plan)
             if method != "auto":
@@ -196,6 +203,13 @@ def _settled(
             judged = {p: _unjudged(suspects[row], number) for p, number in own.items()}
         found.update({(row, partial): verdict for partial, verdict in judged.items()})
     return found
+
+
+def _certainty(suspect: Fault | Edge | float) -> int:
+    """How sure torch's own word is; the least sure ones are judged first."""
+    if isinstance(suspect, Fault):
+        return 2 if suspect.status == "outside" else 1
+    return 0
 
 
 def _against(verdict: Verdict, number: float) -> Verdict:
@@ -212,12 +226,17 @@ def _against(verdict: Verdict, number: float) -> Verdict:
 def _unjudged(suspect: Fault | Edge | float, number: float | complex) -> Verdict:
     """The verdict where there are too many points to settle them one by one."""
     if isinstance(suspect, Fault):
-        return Verdict(suspect.status, nan, reason=suspect.reason)
+        return _lost(suspect)
     if isinstance(suspect, Edge):
         return Verdict("undecided", nan, reason=f"{suspect.text} is not smooth there")
     if number != number or abs(number) == inf:
         return Verdict("undecided", nan, reason="the derivative could not be computed there")
     return Verdict("unstable", number.real, reason=f"about {int(suspect)} digits are right")
+
+
+@cache
+def _lost(fault: Fault) -> Verdict:
+    return Verdict(fault.status, nan, reason=fault.reason)
 
 
 # -- mixing: the tensors as they were given

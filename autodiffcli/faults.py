@@ -156,8 +156,13 @@ def points_of(evaluation: Evaluation, number: int, mask: Tensor, places: int) ->
     rows = evaluation.rows[number]
     if rows is None:
         mask = mask.broadcast_to(evaluation.shapes[number])
-        return [int(row) for row in mask.reshape(-1).nonzero()[:, 0]]
-    return [int(row) for row in rows[mask.broadcast_to(rows.shape)]]
+        return _listed(mask.reshape(-1).nonzero()[:, 0])
+    return _listed(rows[mask.broadcast_to(rows.shape)])
+
+
+def _listed(rows: Tensor) -> list[int]:
+    found: list[int] = rows.tolist()
+    return found
 
 
 @dataclass(frozen=True, slots=True)

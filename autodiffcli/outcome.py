@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import fsum, isfinite, nan
+from typing import TypeAlias
 
 from autodiffcli.arrays import Array, Proven, unravel
 from autodiffcli.diagnostics import wrong
@@ -17,6 +18,7 @@ from autodiffcli.verdict import Verdict
 
 Verdicts = dict[tuple[int, Partial], Verdict]  # by flat position and column; () is the value
 
+Numbers: TypeAlias = "array[float] | list[float | complex]"
 MAX_JACOBIAN = 4_000_000  # entries
 
 
@@ -52,10 +54,10 @@ def outcome(
 ) -> Outcome:
     """The outcome of columns in which nothing has been settled yet."""
     _settle(value, columns, verdicts)
-    known = [number for number in value if _finite(number)]
+    known = _known(value)
     whole = len(known) == len(value)
     total = None
-    if known and (plan.reduction in ("max", "min") or (whole and plan.reduction != "none")):
+    if len(known) and (plan.reduction in ("max", "min") or (whole and plan.reduction != "none")):
         total = reduced(known, plan.reduction)
     return Outcome(
         points=dict(points),
@@ -69,18 +71,19 @@ def outcome(
     )
 
 
-def _finite(number: float | complex) -> bool:
-    return isfinite(number.real) and isfinite(number.imag)
+def _known(value: Array) -> Numbers:
+    """The finite numbers of an array."""
+    if value.imag is None:
+        whole = all(map(isfinite, value.real))
+        return value.real if whole else array("d", filter(isfinite, value.real))
+    return [number for number in value if isfinite(abs(number))]
 
 
-def reduced(values: list[float | complex], reduction: str) -> float | complex:
-    """reduce(values) of finite numbers."""
+def reduced(values: Numbers, reduction: str) -> float | complex:
+    """reduce(values) of finite numbers, one at least."""
     if reduction in ("max", "min"):
         return (max if reduction == "max" else min)(value.real for value in values)
-    if any(isinstance(value, complex) for value in values):
-        total = sum(values)
-    else:
-        total = fsum(value.real for value in values)
+    total = fsum(values) if isinstance(values, array) else sum(values)
     return total / len(values) if reduction == "mean" else total
 
 
@@ -111,17 +114,17 @@ def _flags(
     order = {partial: number for number, partial in enumerate(shapes)}
     found = sorted(verdicts.items(), key=lambda item: (item[0][0], order[item[0][1]]))
     return tuple(
-        Flag(unravel(row, shapes[p]), p, v.status, _known(v.left), _known(v.right), v.reason)
+        Flag(unravel(row, shapes[p]), p, v.status, _side(v.left), _side(v.right), v.reason)
         for (row, p), v in found
         if v.status != "exact"
     )
 
 
-def _known(number: float | None) -> float | None:
+def _side(number: float | None) -> float | None:
     return number if number is not None and isfinite(number) else None
 
 
-def _notes(known: list[float | complex], count: int, plan: Plan, elementwise: bool) -> list[str]:
+def _notes(known: Numbers, count: int, plan: Plan, elementwise: bool) -> list[str]:
     notes = []
     deep = any(len(partial) > 1 for partial in plan.wanted)
     mixing = not elementwise and plan.reduction != "none" and bool(plan.wanted)
@@ -132,7 +135,7 @@ def _notes(known: list[float | complex], count: int, plan: Plan, elementwise: bo
     if plan.reduction in ("max", "min"):
         if len(known) < count:
             notes.append(f"points without a value are left out of the {plan.reduction}")
-        extreme = reduced(known, plan.reduction) if known else nan
+        extreme = reduced(known, plan.reduction) if len(known) else nan
         ties = sum(value == extreme for value in known)
         if ties > 1:
             notes.append(

@@ -18,6 +18,7 @@ from typing import Any
 
 from flint import arb, arb_series, ctx
 
+from autodiffcli.diagnostics import Span
 from autodiffcli.interpreters.balls import MAX_BITS, Balls, Outer, Singular, Vague, sign_of
 from autodiffcli.ops import OPS
 from autodiffcli.ops.op import Op, Rule
@@ -198,6 +199,9 @@ def rational(c: arb) -> Fraction | None:
     return found if near else None
 
 
+_NOWHERE = Step("", (), "", Span(0, 0))
+
+
 class Germs(Balls):
     """The `b` of the ball rules where operands are germs.
 
@@ -220,7 +224,7 @@ class Germs(Balls):
         self.held = held or {}
         self.still = still or {}
         self.origin: Step | None = None
-        self.step: Step | None = None
+        self.step = _NOWHERE
         self.count = 0
 
     def begin(self, step: Step) -> None:
@@ -385,13 +389,13 @@ class Germs(Balls):
         """|x|, without what rounding left at a kink."""
         x = germ(operand)
         sign = self.side(x)
-        key = (self.step, self.count - 1) if self.step else None
+        key = (self.step, self.count - 1)
         return sign * x.moving() if key in self.met or key in self.held else sign * x
 
     def side(self, d: Any) -> int:
         """The sign of a germ, 0 for exactly 0; the one that the switch is held at."""
         d = germ(d)
-        key = (self.step, self.count) if self.step else None
+        key = (self.step, self.count)
         self.count += 1
         if key in self.held:
             return self.held[key]
@@ -399,7 +403,7 @@ class Germs(Balls):
         if key in self.still and not abs(start) > self.still[key]:
             return 0
         off = self._off(d)
-        if key and off is not None and not abs(start) > off and d.least() >= 0:
+        if off is not None and not abs(start) > off and d.least() >= 0:
             self.size[key] = off
             return self._beyond(d, key)
         found = leading(d)
@@ -407,7 +411,7 @@ class Germs(Balls):
             return 0
         (e, p), c = found
         sign: int = sign_of(c) * (-1) ** p
-        if key and (e != 0 or p) and e > 0:
+        if e > 0:
             self.met[key] = sign
         return sign
 
