@@ -261,6 +261,7 @@ class _Rough:
             return Verdict(missing.status, nan, reason=missing.reason)
         seeds = tuple(sorted(set(partial)))
         found: list[tuple[arb, ...]] = []
+        gone = ""
         for signs in product((-1, 1), repeat=len(seeds)):
             for paces in (range(2, len(seeds) + 2), range(len(seeds) + 1, 1, -1)):
                 ahead = {v: s * n for v, s, n in zip(seeds, signs, paces, strict=True)}
@@ -270,21 +271,28 @@ class _Rough:
                     return Verdict("undecided", nan, reason=self._reason(error))
                 if seen_here is not None:
                     found.append(seen_here)
+                else:
+                    gone = self._side(ahead).origin or "the expression"
         if not found:
             return Verdict("undecided", nan, reason="it is real at that point only")
-        for balls in zip(*found, strict=True):  # the lower ones must be the same all around too
-            seen = [float(ball.mid()) for ball in balls]
+        # The lower ones must be the same all around too, and what they are at the point.
+        known = [None, *(verdict.value for verdict in lower)]
+        for here, balls in zip(known, zip(*found, strict=True), strict=True):
+            seen = [float(ball.mid()) for ball in balls] + ([] if here is None else [here])
             if max(seen) - min(seen) > 1e-13 * max(map(abs, seen)):
                 return Verdict("kink", nan, reason=self._kink())
-        status, ball = "removable" if value.status == "removable" else "exact", found[-1][0]
-        return Verdict(status, float(ball.mid()) + 0.0, reason=value.reason, ball=ball)
+        ball = found[-1][0]
+        status, reason = ("endpoint", f"{gone} ends there") if gone else ("exact", "")
+        if value.status == "removable":
+            status, reason = value.status, value.reason
+        return Verdict(status, float(ball.mid()) + 0.0, reason=reason, ball=ball)
 
     def _piece(
         self, partial: Seeds, seeds: Seeds, signs: Sequence[int], ahead: Ray
     ) -> tuple[arb, ...] | None:
-        """The mixed partial and its ancestors on the smooth piece ahead; None where it is outside.
+        """The mixed partial, the value and the ancestors on the smooth piece ahead.
 
-        Raises Singular where it is no power series.
+        None where it is outside. Raises Singular where it is no power series.
         """
         order, piece = len(partial), self._side(ahead)
         if piece.status == "outside":
@@ -304,7 +312,7 @@ class _Rough:
             flips = prod(sign**n for sign, n in zip(signs, i, strict=True))
             with precision(2 * self.question.bits, 1):
                 found.append(flips * combined(table, i, order))
-        return tuple(found)
+        return (found[0], next(iter(table.values()))[0], *found[1:])
 
     # -- one direction
 

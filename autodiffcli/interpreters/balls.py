@@ -72,7 +72,10 @@ class Balls:
 
     reach  by how much t may be off, the rounding of the point: a switch that is nearer than that
            counts as met
+    ends   whether what starts at an end of a domain is refused, as a power series leaves it
     """
+
+    ends = True
 
     def __init__(self, reach: Any = 0) -> None:
         self.reach = reach
@@ -106,13 +109,17 @@ class Balls:
         if not rule:
             raise Singular(f"{op.name} is not known in ball arithmetic")
         refuse_outside(op, operands)
+        if self.ends and any(starts_at_end(op, operands, _leaves)):
+            raise Singular(f"{op.name} ends there")
         try:
             if callable(rule):
                 return rule(self, *operands)
             found = getattr(arb_series, rule)(*(series(u) for u in operands))
-        except (ValueError, ZeroDivisionError) as error:
+        except (ValueError, ZeroDivisionError, OverflowError) as error:
             raise Singular(f"{op.name} has no power series there") from error
         if not found[0].is_finite() and all(first(u).is_exact() for u in operands):
+            if ctx.prec < MAX_BITS and any(abs(first(u)) > _LARGE for u in operands):
+                raise Vague
             raise Singular(f"{op.name} has no power series there")
         return found
 
@@ -268,18 +275,38 @@ def applied(algebra: Any, step: Step, operands: Sequence[Any]) -> Any:
 
 
 def refuse_outside(op: Op, operands: Sequence[Any]) -> None:
-    """Raise Singular where an operand lies beyond the domain for certain."""
+    """Raise Singular where an operand lies beyond the domain for certain, or on a pole."""
+    pole = False
     for interval, u in zip(op.domain, operands, strict=False):
         start = first(u)
         if start < interval.low or start > interval.high:
             raise Singular(f"{op.name} is not real there", "outside")
         low = start == interval.low and not interval.low_closed
-        if low or (start == interval.high and not interval.high_closed):
-            raise Singular(f"{op.name} has a pole there", "pole")
-    if op.pole is not None and _at(op.pole, operands):
-        raise Singular(f"{op.name} has a pole there", "pole")
+        pole = pole or low or (start == interval.high and not interval.high_closed)
     if op.outside is not None and _at(op.outside, operands):
         raise Singular(f"{op.name} is not real there", "outside")
+    if pole or (op.pole is not None and _at(op.pole, operands)):
+        raise Singular(f"{op.name} has a pole there", "pole")
+
+
+def starts_at_end(
+    op: Op, operands: Sequence[Any], moves: Callable[[Any], bool]
+) -> Iterator[tuple[int, int]]:
+    """The operands that set out from an end of the domain, and the way in: 1 is upwards.
+
+    moves  whether an operand does not stand still
+    """
+    for place, (interval, u) in enumerate(zip(op.domain, operands, strict=False)):
+        start = u.constant() if hasattr(u, "constant") else first(u)
+        if start == interval.low and moves(u):
+            yield place, 1
+        elif start == interval.high and moves(u):
+            yield place, -1
+
+
+def _leaves(u: Any) -> bool:
+    """Whether a series moves."""
+    return isinstance(u, arb_series) and any(c != 0 for c in u.coeffs()[1:])
 
 
 def _at(mask: Rule, operands: Sequence[Any]) -> bool:
@@ -372,6 +399,7 @@ def last_bits(bits: int) -> int:
     return max(MAX_BITS, 8 * bits)
 
 
+_LARGE = arb(2) ** 64  # beyond, it may take more bits than usual to have a value at all
 _LEAST = 1080  # the binary exponent below which a double is 0
 
 

@@ -19,7 +19,15 @@ from typing import Any
 from flint import arb, arb_series, ctx
 
 from autodiffcli.diagnostics import Span
-from autodiffcli.interpreters.balls import MAX_BITS, Balls, Outer, Singular, Vague, sign_of
+from autodiffcli.interpreters.balls import (
+    MAX_BITS,
+    Balls,
+    Outer,
+    Singular,
+    Vague,
+    sign_of,
+    starts_at_end,
+)
 from autodiffcli.ops import OPS
 from autodiffcli.ops.op import Op, Rule
 from autodiffcli.program import Step
@@ -248,6 +256,7 @@ class Germs(Balls):
             return op.ball(self, *operands)
         found = [germ(u) for u in operands]
         rule: Rule | None = op.unfold or (op.ball if callable(op.ball) else None)
+        refuse_beyond(op, found)
         try:
             return self.analytic(op, found)
         except Singular as error:
@@ -255,7 +264,7 @@ class Germs(Balls):
                 raise
             try:
                 return rule(self, *found)
-            except (TypeError, AttributeError):  # a rule for balls only
+            except _NO_GERMS:
                 raise error from None
 
     def analytic(self, op: Op, operands: Sequence[Germ]) -> Germ:
@@ -266,12 +275,12 @@ class Germs(Balls):
         moving = [n for n, u in enumerate(operands) if u.moves()]
         if len(moving) > 1:
             raise Singular(f"{op.name} is not known in ball arithmetic there")
-        free = (n for n in range(len(operands)) if n not in op.fixed)
-        where = moving[0] if moving else next(free, 0)
+        where = moving[0] if moving else 0
         start = [cleaned(u.constant()) for u in operands]
         unknown: list[Any] = list(start)
-        unknown[where] = arb_series([start[where], 1])
-        outer = Balls(0).apply(op, *unknown)
+        if moving:
+            unknown[where] = arb_series([start[where], 1])
+        outer = _Inside(0).apply(op, *unknown)
         outer = outer if isinstance(outer, arb_series) else arb_series([outer])
         if not moving:
             return germ(finite(outer[0]))
@@ -299,6 +308,11 @@ class Germs(Balls):
         if germ(u).moves():
             raise Singular("no derivative is known by this operand")
         return germ(u).constant()
+
+    def product_or_zero(self, x: Any, f: Callable[..., Any], y: Any) -> Any:
+        """x f(y), and 0 where x is 0 and stands still."""
+        still = not germ(x).moves() and leading(germ(x)) is None
+        return germ(0) if still else x * f(y)
 
     def quotient(self, above: Any, below: Any) -> Germ:
         """a / c, leading zeros divided out."""
@@ -450,6 +464,27 @@ class Germs(Balls):
         return near if side >= 0 else near - 1
 
 
+class _Inside(Balls):
+    """Power series of what has been seen not to leave its domain."""
+
+    ends = False
+
+
+def refuse_beyond(op: Op, operands: Sequence[Germ]) -> None:
+    """Raise Singular where an operand leaves the domain, or has never been in it."""
+    for interval, u in zip(op.domain, operands, strict=False):
+        if any(e < 0 or (e == 0 and p) for e, p in u.terms):
+            continue
+        if u.constant() < interval.low or u.constant() > interval.high:
+            raise Singular(f"{op.name} is not real there", "outside")
+    for place, inwards in starts_at_end(op, operands, Germ.moves):
+        found = leading(operands[place].moving() * inwards)
+        if found is not None and sign_of(found[1]) * (-1) ** found[0][1] < 0:
+            raise Singular(f"{op.name} is not real there", "outside")
+
+
+# What a rule raises that was not made for germs, or finds nothing for these.
+_NO_GERMS = (TypeError, AttributeError, ValueError, ZeroDivisionError, OverflowError)
 _GENERIC = frozenset(
     {"add", "sub", "mul", "div", "neg", "mod", "pow", "abs", "sign", "floor", "ceil", "round"}
     | {"trunc", "max", "min", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "where"}
