@@ -119,10 +119,8 @@ def _outcome(
             from autodiffcli.judgement import refuse_unknown
 
             refuse_unknown(program, "--method certified")
-        few = pointwise.work(program, points, plan) <= pointwise.WORK
-        if method == "certified":
             return pointwise.evaluate(program, points, plan)
-        if few and pointwise.is_known(program) and not pointwise.has_batches(program, points):
+        if pointwise.is_known(program) and pointwise.is_little(program, points, plan):
             return pointwise.evaluate(program, points, plan)
 
     # torch comes in here, after everything that can be wrong without it.

@@ -37,6 +37,7 @@ from autodiffcli.program import CONST, INPUT, Program
 from autodiffcli.verdict import Verdict, judged
 
 WORK = 200_000  # steps times rays up to which this is faster than loading torch
+FEW = 20  # points up to which this is faster than torch's calls, however long the program
 _PACE = 5  # orders that cost as much as the first does; both measured
 _WITHOUT_VALUE = ("jump", "pole", "outside", "overflow", "undecided")
 NOT_FINITE = Verdict("undecided", nan, reason="the point is not finite")
@@ -59,6 +60,13 @@ def has_batches(program: Program, points: Points) -> bool:
 def is_elementwise(program: Program) -> bool:
     """Whether the result at a point depends on that point alone."""
     return not any(step.op in OPS and OPS[step.op].mixes for step in program.steps)
+
+
+def is_little(program: Program, points: Points, plan: Plan) -> bool:
+    """Whether this is sooner done here than by torch."""
+    if has_batches(program, points):
+        return False
+    return work(program, points, plan) <= WORK + FEW * len(program.steps) * rays_of(plan)
 
 
 def work(program: Program, points: Points, plan: Plan) -> float:
