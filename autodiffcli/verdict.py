@@ -32,7 +32,7 @@ from autodiffcli.plan import ancestors, with_ancestors
 from autodiffcli.program import Step
 
 SLACK = 3  # terms beyond the order at the first attempt; leading zeros use them up
-MOST_TERMS = 100
+MOST_TERMS = 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from autodiffcli.program import CONST, INPUT, Builder, Program, Span
 
 ULP = 2.0**-52
 SMALLEST = 1e-306  # below, doubles lose digits
-DIGITS = (30, 60, 120, 180)  # of the step; the values have _PRECISION times as many
+DIGITS = (30, 45, 60, 75, 120, 180)  # of the step; the values have _PRECISION times as many
 _PRECISION = 10
-QUICK = (25, 35, 110)  # for functions that cost mpmath seconds at 1800 digits, at tame points
+QUICK = (22, 31, 40, 60, 80, 110)  # for functions that cost mpmath seconds at 1800 digits
 _CERTAIN = mpf(10) ** -18
 _NOTHING = mpf(10) ** -400
 
@@ -61,6 +61,7 @@ class Reference:
     point   doubles
     fixed   positions of operands that count as exact
     digits  of the steps that are tried
+    least   size of the numbers on the way to f: what cancels there is noise of that size
     """
 
     def __init__(
@@ -69,11 +70,13 @@ class Reference:
         point: Sequence[float],
         fixed: Sequence[int] = (),
         digits: Sequence[int] = DIGITS,
+        least: float = 1.0,
     ) -> None:
         self.f = f
         self.point = tuple(point)
         self.fixed = frozenset(fixed)
         self.digits = digits
+        self.least = mpf(least)
         self.known: dict[tuple[int, ...], Any] = {}
         self.values: dict[tuple[int, tuple[int, ...]], Any] = {}
 
@@ -114,7 +117,7 @@ class Reference:
         precision = digits * _PRECISION
         with mp.workdps(precision):
             steps = [mpf(min(abs(x), 1) or 1) * mpf(10) ** -digits for x in self.point]
-            total, largest = mpf(0), mpf(1)
+            total, largest = mpf(0), self.least
             for offset in product(*(range(n + 1) for n in orders)):
                 weight = mpf(1)
                 for n, k in zip(orders, offset, strict=True):

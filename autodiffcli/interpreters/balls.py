@@ -27,6 +27,7 @@ from autodiffcli.program import Step
 
 BITS = 128  # of the first attempt
 MAX_BITS = 4096  # of the last
+LARGEST = 10_000  # order or parameter of a special function, which takes time with its size
 ROUNDED_BITS = 60  # relative accuracy from which on a ball is taken for one double
 
 Outer = Callable[[arb, int], Sequence[Any]]
@@ -122,6 +123,12 @@ class Balls:
                 raise Vague
             raise Singular(f"{op.name} has no power series there")
         return found
+
+    def series_of(self, method: str, u: Any, largest: float) -> Any:
+        """A method of flint's for operands up to a size. Raises Singular beyond."""
+        if abs(first(u)) > largest:
+            raise Singular(f"{method} of more than {largest:g} takes too long")
+        return getattr(series(u), method)()
 
     def limit(self, u: Any) -> arb:
         """The value that an operand starts from."""
@@ -276,6 +283,9 @@ def applied(algebra: Any, step: Step, operands: Sequence[Any]) -> Any:
 
 def refuse_outside(op: Op, operands: Sequence[Any]) -> None:
     """Raise Singular where an operand lies beyond the domain for certain, or on a pole."""
+    for position in () if op.hidden else op.fixed:
+        if abs(first(operands[position])) > LARGEST:
+            raise Singular(f"{op.parameters[position]} is larger than {LARGEST:,}")
     pole = False
     for interval, u in zip(op.domain, operands, strict=False):
         start = first(u)
@@ -425,6 +435,26 @@ def expansion(op: Op, operands: Sequence[float], moving: int, order: int) -> lis
                 return numbers + [0.0] * (order + 1 - len(numbers))
         bits *= 2
     return found
+
+
+def value_of(op: Op, operands: Sequence[Any], bits: int) -> tuple[int, int] | None:
+    """The value of a primitive, mantissa and exponent of 2, of so many bits.
+
+    operands  anything that flint takes for a number; None where there is no value
+    """
+    while bits <= MAX_BITS:
+        with precision(2 * bits, 1):
+            try:
+                found = first(_BALLS.apply(op, *map(arb, operands)))
+            except Singular:
+                return None
+            except Vague:
+                found = arb.nan()
+            if is_narrow(found, bits):
+                mantissa, exponent = found.mid().man_exp()
+                return int(mantissa), int(exponent)
+        bits *= 2
+    return None
 
 
 _BALLS = Balls()

@@ -266,6 +266,9 @@ class Germs(Balls):
                 return rule(self, *found)
             except _NO_GERMS:
                 raise error from None
+            except Singular as other:
+                known = error.status == "outside" or other.status == "undecided"
+                raise (error if known and error.status != "undecided" else other) from None
 
     def analytic(self, op: Op, operands: Sequence[Germ]) -> Germ:
         """A primitive whose operands are finite where it is analytic."""

@@ -14,7 +14,9 @@ from mpmath import mp, mpc, mpf
 from mpmath.libmp import NoConvergence
 
 from autodiffcli.diagnostics import AdiffError, wrong
-from autodiffcli.ops import OPS
+from autodiffcli.interpreters.balls import value_of
+from autodiffcli.ops import FAMILIES, OPS
+from autodiffcli.ops.op import BY_BALLS, Op
 from autodiffcli.program import Program, Step, run
 
 DIGITS = 40
@@ -23,6 +25,13 @@ _ROUNDED = Context(prec=200)
 _TOO_LARGE = "this is too large or too small to calculate with"
 _TINY = mpf(10) ** -30
 MAX_MAGNITUDE = 20_000  # largest binary exponent: 10^10^10 would take all memory
+# Functions that mpmath may take minutes for.
+_SPECIAL = {
+    op.name
+    for family in ("erf", "gamma", "beta", "special", "integrals", "bessel", "spherical", "airy")
+    for op in (*FAMILIES[family], *FAMILIES["polynomials"])
+    if op.ball
+}
 # What mpmath raises at poles, at complex numbers in real functions, and where a series diverges.
 _NO_VALUE = (
     *(ArithmeticError, ValueError, TypeError, AttributeError),
@@ -62,7 +71,10 @@ class _Numbers:
         if op.name == "pow" and _magnitude_of_power(*operands) > MAX_MAGNITUDE:
             raise self._error(_TOO_LARGE, step)
         try:
-            value = kernel(*operands) if calls_library else kernel(mp, *operands)
+            if op.name in _SPECIAL and (op.torch == BY_BALLS or not any(map(_imaginary, operands))):
+                value = _by_balls(op, operands)
+            else:
+                value = kernel(*operands) if calls_library else kernel(mp, *operands)
         except _NO_VALUE as error:
             raise self._error("this has no value", step) from error
         if value is NotImplemented:  # complex numbers have no order
@@ -77,6 +89,19 @@ class _Numbers:
 
     def _error(self, message: str, step: Step) -> AdiffError:
         return wrong("point", message, step.span, self.program.source)
+
+
+def _imaginary(u: Any) -> bool:
+    return isinstance(u, mpc)
+
+
+def _by_balls(op: Op, operands: Sequence[Any]) -> Any:
+    """The value of a special function, for which mpmath may take minutes. Raises ValueError."""
+    real = not any(map(_imaginary, operands))
+    found = value_of(op, operands, mp.prec + 10) if real else None
+    if found is None:
+        raise ValueError(op.name)
+    return mpf(found)
 
 
 def _magnitude_of_power(base: Any, exponent: Any) -> Any:

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from autodiffcli.ops.op import BY_BALLS, POSITIVE, REALS, Op, Rule, Switch
-from autodiffcli.ops.recurrences import composed, fixed, ladder, series
+from autodiffcli.ops.op import BY_BALLS, NON_NEGATIVE, POSITIVE, REALS, Op, Rule, Switch
+from autodiffcli.ops.recurrences import MOST, composed, entire, fixed, ladder, series
 
 _HALF = Fraction(1, 2)
 
 
-def _cylinder(value: Callable[[Any, Any], Any], down: int, up: int) -> Rule:
+def _cylinder(value: Rule, down: int, up: int) -> Rule:
     """f_n with f_n' = (down f_(n-1) + up f_(n+1))/2, which does not divide by x.
 
-    value  (order, x) -> f_order(x). DLMF 10.6.1 and 10.29.1
+    value  (b, order, x) -> f_order(x). DLMF 10.6.1 and 10.29.1
     """
 
     def rule(b: Any, n: Any, x: Any) -> Any:
         n = fixed(b, n)
 
         def outer(start: Any, length: int) -> list[Any]:
+            if start == 0 and not n.is_integer():
+                return [value(b, n, start)]
             return ladder(
                 b,
-                lambda m: value(n + m, start),
+                lambda m: value(b, n + m, start),
                 lambda m: {m - 1: down * _HALF, m + 1: up * _HALF},
                 length,
             )
@@ -34,10 +35,17 @@ def _cylinder(value: Callable[[Any, Any], Any], down: int, up: int) -> Rule:
     return rule
 
 
-_J = _cylinder(lambda n, x: x.bessel_j(n), 1, -1)
-_Y = _cylinder(lambda n, x: x.bessel_y(n), 1, -1)
-_I = _cylinder(lambda n, x: x.bessel_i(n), 1, 1)
-_K = _cylinder(lambda n, x: x.bessel_k(n), -1, -1)
+def _second_kind(b: Any, n: Any, start: Any) -> Any:
+    """Y_n(x); at 0 it has a value for n = -1/2, -3/2, ... only, where it is J_-n but for the sign."""
+    if start == 0 and n < 0 and (n - b.arb(0.5)).is_integer():
+        return b.arb(0)
+    return start.bessel_y(n)
+
+
+_J = _cylinder(lambda b, n, x: x.bessel_j(n), 1, -1)
+_Y = _cylinder(_second_kind, 1, -1)
+_I = _cylinder(lambda b, n, x: x.bessel_i(n), 1, 1)
+_K = _cylinder(lambda b, n, x: x.bessel_k(n), -1, -1)
 
 
 def _damped(b: Any, n: Any, x: Any) -> Any:
@@ -50,8 +58,64 @@ def _scaled_ball(b: Any, n: Any, x: Any) -> Any:
     return (-b.absolute(x)).exp() * _I(b, n, x)
 
 
+def _unfolded_first(sign: int) -> Rule:
+    """J_n for sign -1 and I_n for sign 1 at 0, n any. DLMF 10.2.2 and 10.25.2."""
+
+    def rule(b: Any, n: Any, x: Any) -> Any:
+        n, half = b.fixed(n), x / 2
+
+        def coefficient(k: int) -> Any:
+            return sign**k * (n + k + 1).rgamma() / b.arb(k + 1).gamma()
+
+        return b.power(half, n) * entire(b, half * half, coefficient)
+
+    return rule
+
+
+def _unfolded_second(sign: int) -> Rule:
+    """Y_n for sign -1 and K_n for sign 1 at 0. DLMF 10.2.3, 10.8.1, 10.27.4 and 10.31.1."""
+    first = _unfolded_first(sign)
+
+    def rule(b: Any, n: Any, x: Any) -> Any:
+        n = b.fixed(n)
+        if n.is_integer():
+            return _of_whole_order_at_zero(b, sign, int(b.whole(n)), x)
+        above, below = first(b, n, x), first(b, -n, x)
+        if sign > 0:
+            return b.pi / 2 / n.sin_pi() * (below - above)
+        return 1 / n.sin_pi() * (n.cos_pi() * above - below)
+
+    return rule
+
+
+def _of_whole_order_at_zero(b: Any, sign: int, n: int, x: Any) -> Any:
+    """pi Y_n = -poles + 2 log(x/2) J_n - rest, 2 K_n = poles - (-1)^n (2 log(x/2) I_n - rest)."""
+    if n < 0:
+        mirrored = _of_whole_order_at_zero(b, sign, -n, x)
+        return mirrored if sign > 0 or n % 2 == 0 else -mirrored
+    if n > MOST:
+        raise ValueError("of too high an order")
+    half, factorial = x / 2, [b.arb(k + 1).gamma() for k in range(n + 1)]
+
+    def term(k: int) -> Any:
+        return b.arb(sign**k) / b.arb(k + 1).gamma() / b.arb(n + k + 1).gamma()
+
+    def weighted(k: int) -> Any:
+        return term(k) * (b.arb(k + 1).digamma() + b.arb(n + k + 1).digamma())
+
+    z = half * half
+    logarithm = 2 * b.log(half) * entire(b, z, term) - entire(b, z, weighted)
+    poles = sum((factorial[n - k - 1] / factorial[k] * (-sign * z) ** k for k in range(n)), b.arb(0))
+    total = b.quotient(poles, half**n), half**n * logarithm
+    if sign > 0:
+        return (total[0] - (-1) ** n * total[1]) / 2
+    return (total[1] - total[0]) * (1 / b.pi)
+
+
 def _unfolded_scaled(b: Any, n: Any, x: Any) -> Any:
     """The same on the side that x moves to."""
+    if not b.fixed(n).is_integer():
+        return b.besseli_damped(n, x)
     sign = b.side(x)
     damped = b.besseli_damped(n, sign * x)
     even = (b.fixed(n) / 2).is_integer()
@@ -87,7 +151,7 @@ def _reference(m: Any, n: Any, x: Any, sign: int) -> Any:
 
     mpmath's own take seconds there for 1000 digits.
     """
-    if n != m.floor(n) or n < 0 or x > 50:
+    if n != m.floor(n) or n < 0 or x <= 0 or x > 50:
         return m.besselk(n, x) if sign > 0 else m.bessely(n, x)
     n = int(n)
     with m.workdps(m.dps + int(x) + 10):
@@ -151,6 +215,7 @@ OPS = (
         parameters=("n", "x"),
         torch=BY_BALLS,
         ball=_J,
+        unfold=_unfolded_first(-1),
         fixed=(0,),
         mpmath="besselj",
         latex=r"J_{{{0}}}\left({1}\right)",
@@ -164,11 +229,13 @@ OPS = (
         parameters=("n", "x"),
         torch=BY_BALLS,
         ball=_Y,
+        unfold=_unfolded_second(-1),
         fixed=(0,),
         mpmath=lambda m, n, x: _reference(m, n, x, -1),
         latex=r"Y_{{{0}}}\left({1}\right)",
         aliases=("bessel_y", "yv", "BesselY"),
-        domain=(REALS, POSITIVE),
+        domain=(REALS, NON_NEGATIVE),
+        pole=lambda f, n, x: (x == 0) & ((n > 0) | (n + 0.5 != f.torch.round(n + 0.5))),
     ),
     Op(
         name="besseli",
@@ -176,6 +243,7 @@ OPS = (
         parameters=("n", "x"),
         torch=BY_BALLS,
         ball=_I,
+        unfold=_unfolded_first(1),
         fixed=(0,),
         mpmath="besseli",
         latex=r"I_{{{0}}}\left({1}\right)",
@@ -189,6 +257,7 @@ OPS = (
         parameters=("n", "x"),
         torch=BY_BALLS,
         ball=_K,
+        unfold=_unfolded_second(1),
         fixed=(0,),
         mpmath=lambda m, n, x: _reference(m, n, x, 1),
         latex=r"K_{{{0}}}\left({1}\right)",
@@ -215,6 +284,7 @@ OPS = (
         parameters=("n", "x"),
         torch=BY_BALLS,
         ball=_damped,
+        unfold=lambda b, n, x: b.exp(-x) * b.besseli(n, x),
         fixed=(0,),
         mpmath=lambda m, n, x: m.exp(-x) * m.besseli(n, x),
         outside=_of_whole_order,
@@ -227,6 +297,7 @@ OPS = (
         parameters=("n", "x"),
         torch=BY_BALLS,
         ball=lambda b, n, x: series(b, x).exp() * _K(b, n, x),
+        unfold=lambda b, n, x: b.exp(x) * b.besselk(n, x),
         fixed=(0,),
         mpmath=lambda m, n, x: m.exp(x) * _reference(m, n, x, 1),
         domain=(REALS, POSITIVE),

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from autodiffcli.ops.gamma import at_pole, lgamma_ball
 from autodiffcli.ops.op import BY_BALLS, NON_NEGATIVE, POSITIVE, Interval, Op, Rule
-from autodiffcli.ops.recurrences import MOST, below_power, composed, degree, fixed, psi, series
+from autodiffcli.ops.recurrences import MOST, composed, degree, entire, fixed, psi, series
 
 
 def _lbeta_ball(b: Any, x: Any, y: Any) -> Any:
@@ -120,7 +120,7 @@ def _with_mixed_derivatives(op: Op, coefficient: Rule, logarithm: bool = False) 
 def _gammainc_ball(b: Any, a: Any, x: Any) -> Any:
     order, x = fixed(b, a), series(b, x)
     if x[0] == 0 and not order.is_integer():
-        return composed(b, x, lambda _, n: below_power(b, order, n))
+        return composed(b, x, lambda _, n: [b.arb(0)])
     return b.series.gamma_lower(order, x, 1)
 
 
@@ -131,13 +131,35 @@ def _gammaincc_ball(b: Any, a: Any, x: Any) -> Any:
     return b.series.gamma_upper(fixed(b, a), x, 1)
 
 
+def _unfolded_gammainc(b: Any, a: Any, x: Any) -> Any:
+    """P(a, x) at 0: x^a/Gamma(a) times the sum of (-x)^k/(k! (a + k)). DLMF 8.7.1."""
+    a = b.fixed(a)
+    if a == 0:
+        raise ValueError("1 or nothing")
+    smooth = entire(b, x, lambda k: (-1) ** k / b.arb(k + 1).gamma() / (a + k))
+    return b.power(x, a) * (a.rgamma() * smooth)
+
+
 def _betainc_ball(b: Any, p: Any, q: Any, x: Any) -> Any:
     p, q, x = fixed(b, p), fixed(b, q), series(b, x)
-    if x[0] == 0 and not p.is_integer():
-        return composed(b, x, lambda _, n: below_power(b, p, n))
-    if x[0] == 1 and not q.is_integer():
-        return 1 - composed(b, 1 - x, lambda _, n: below_power(b, q, n))
+    if p == 0 or q == 0:
+        return series(b, b.arb(1 if p == 0 else 0))
+    if (x[0] == 0 and not p.is_integer()) or (x[0] == 1 and not q.is_integer()):
+        return composed(b, x, lambda start, n: [start])
     return b.series.beta_lower(p, q, x, 1)
+
+
+def _unfolded_betainc(b: Any, p: Any, q: Any, x: Any) -> Any:
+    """I_x(p, q) at 0: x^p/B(p, q) times the sum of (1 - q)_k x^k/(k! (p + k)). DLMF 8.17.7."""
+    p, q = b.fixed(p), b.fixed(q)
+    if p == 0 or q == 0:
+        raise ValueError("1, 0 or nothing")
+    if b.limit(x) == 1:
+        return 1 - _unfolded_betainc(b, q, p, 1 - x)
+    smooth = entire(
+        b, x, lambda k: (1 - q).rising(b.arb(k)) / b.arb(k + 1).gamma() / (p + k)
+    )
+    return b.power(x, p) * ((p + q).gamma() * p.rgamma() * q.rgamma() * smooth)
 
 
 def _lbeta_series(s: Any, a: Any, b: Any) -> Any:
@@ -153,6 +175,16 @@ def _binomial_series(s: Any, n: Any, k: Any) -> Any:
     return s.exponential(s.value("binomial", n, k), s.derivative(logarithm))
 
 
+def _beyond_gammainc(f: Any, a: Any, x: Any) -> Any:
+    return (a < 0) | (x < 0) | ((a == 0) & (x == 0))
+
+
+def _beyond_betainc(f: Any, a: Any, b: Any, x: Any) -> Any:
+    beyond = (a < 0) | (b < 0) | (x < 0) | (x > 1)
+    corner = ((a == 0) & ((b == 0) | (x == 0))) | ((b == 0) & (x == 1))
+    return beyond | corner
+
+
 OPS = (
     *_with_mixed_derivatives(
         Op(
@@ -163,6 +195,7 @@ OPS = (
                 s.value("beta", a, b), s.derivative(s.lbeta(a, b))
             ),
             ball=_beta_ball,
+            unfold=lambda b, x, y: b.gamma(x) * b.gamma(y) * b.rgamma(x + y),
             mpmath="beta",
             latex=r"\mathrm{{B}}\left({0}, {1}\right)",
             aliases=("Beta",),
@@ -177,6 +210,7 @@ OPS = (
             parameters=("a", "b"),
             taylor=_lbeta_series,
             ball=_lbeta_ball,
+            unfold=lambda b, x, y: b.lgamma(x) + b.lgamma(y) - b.lgamma(x + y),
             mpmath=lambda m, a, b: m.loggamma(a) + m.loggamma(b) - m.loggamma(a + b),
             latex=r"\ln \mathrm{{B}}\left({0}, {1}\right)",
             aliases=("betaln", "logbeta"),
@@ -192,6 +226,7 @@ OPS = (
             parameters=("n", "k"),
             taylor=_binomial_series,
             ball=_binomial_ball,
+            unfold=lambda b, n, k: b.gamma(n + 1) * b.rgamma(k + 1) * b.rgamma(n - k + 1),
             mpmath="binomial",
             latex=r"\binom{{{0}}}{{{1}}}",
             aliases=("binom", "comb", "nchoosek", "choose", "Binomial"),
@@ -206,11 +241,13 @@ OPS = (
         parameters=("a", "x"),
         torch=BY_BALLS,
         ball=_gammainc_ball,
+        unfold=_unfolded_gammainc,
         fixed=(0,),
         mpmath=lambda m, a, x: m.gammainc(a, 0, x, regularized=True),
         latex=r"P\left({0}, {1}\right)",
         aliases=("igamma", "gammap"),
-        domain=(POSITIVE, NON_NEGATIVE),
+        domain=(NON_NEGATIVE, NON_NEGATIVE),
+        outside=_beyond_gammainc,
         edge=lambda f, a, x: x,
     ),
     Op(
@@ -219,11 +256,13 @@ OPS = (
         parameters=("a", "x"),
         torch=BY_BALLS,
         ball=_gammaincc_ball,
+        unfold=lambda b, a, x: 1 - _unfolded_gammainc(b, a, x),
         fixed=(0,),
         mpmath=lambda m, a, x: m.gammainc(a, x, regularized=True),
         latex=r"Q\left({0}, {1}\right)",
         aliases=("igammac", "gammaq", "GammaRegularized"),
-        domain=(POSITIVE, NON_NEGATIVE),
+        domain=(NON_NEGATIVE, NON_NEGATIVE),
+        outside=_beyond_gammainc,
         edge=lambda f, a, x: x,
     ),
     Op(
@@ -232,11 +271,13 @@ OPS = (
         parameters=("a", "b", "x"),
         torch=BY_BALLS,
         ball=_betainc_ball,
+        unfold=_unfolded_betainc,
         fixed=(0, 1),
         mpmath=lambda m, a, b, x: m.betainc(a, b, 0, x, regularized=True),
         latex=r"I_{{{2}}}\left({0}, {1}\right)",
         aliases=("ibeta",),
-        domain=(POSITIVE, POSITIVE, Interval(0, 1, low_closed=True, high_closed=True)),
+        domain=(NON_NEGATIVE, NON_NEGATIVE, Interval(0, 1, low_closed=True, high_closed=True)),
+        outside=_beyond_betainc,
         edge=lambda f, a, b, x: x * (1 - x),
     ),
 )

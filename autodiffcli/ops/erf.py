@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autodiffcli.ops.op import BY_BALLS, Interval, Op
+from autodiffcli.ops.op import BY_BALLS, Interval, Op, Rule
 from autodiffcli.ops.recurrences import composed, integrated, inverse, series
 
 _PROBABILITY = Interval(0, 1)
@@ -33,12 +33,37 @@ def _erfcinv_reference(m: Any, x: Any) -> Any:
     """Newton's method for log(erfc(y)) = log(x), concave in y: from 0 it comes from above."""
     if x > 1:
         return -_erfcinv_reference(m, 2 - x)
-    y, step = m.mpf(0), m.mpf(1)
-    while abs(step) > m.eps * 16:
+
+    def step(y: Any) -> Any:
         found = m.erfc(y)
-        step = m.log(found / x) * found * m.sqrt(m.pi) / 2 * m.exp(y * y)
-        y += step
-    return y
+        return m.log(found / x) * found * m.sqrt(m.pi) / 2 * m.exp(y * y)
+
+    return _newton(m, step)
+
+
+def _erfinv_reference(m: Any, x: Any) -> Any:
+    """Newton's method for erf(y) = |x|, concave in y > 0."""
+    if x < 0:
+        return -_erfinv_reference(m, -x)
+    if x > 1:
+        raise ValueError("not real")
+    if x == 1:
+        return m.inf
+    return _newton(m, lambda y: (x - m.erf(y)) * m.sqrt(m.pi) / 2 * m.exp(y * y))
+
+
+def _newton(m: Any, step: Rule) -> Any:
+    """Where Newton's method goes from 0, with twice the digits at each step once it converges."""
+    y, move, digits = m.mpf(0), m.mpf(1), 20
+    with m.workdps(2 * digits):
+        while abs(move) > abs(y) * m.mpf(10) ** -digits:
+            move = step(y)
+            y += move
+    while digits < m.dps:
+        digits = 2 * digits - 4
+        with m.workdps(min(digits, m.dps) + 20):
+            y += step(y)
+    return +y
 
 
 def _log_ndtr_tail(b: Any, x: Any) -> Any:
@@ -116,7 +141,7 @@ OPS = (
         doc="inverse error function",
         torch="special.erfinv",
         ball=_erfinv_ball,
-        mpmath="erfinv",
+        mpmath=_erfinv_reference,
         latex=r"\operatorname{{erf}}^{{-1}}\left({0}\right)",
         aliases=("inverf", "InverseErf"),
         domain=(Interval(-1, 1),),
@@ -152,7 +177,9 @@ OPS = (
         doc="logarithm of ndtr, exact in both tails",
         torch=BY_BALLS,
         ball=_log_ndtr_ball,
-        mpmath=lambda m, x: m.log(m.erfc(-x / m.sqrt(2)) / 2),
+        mpmath=lambda m, x: (
+            m.log(m.erfc(-x / m.sqrt(2)) / 2) if x < 0 else m.log1p(-m.erfc(x / m.sqrt(2)) / 2)
+        ),
         latex=r"\ln \Phi\left({0}\right)",
         aliases=("log_normcdf",),
     ),

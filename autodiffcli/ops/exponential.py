@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from autodiffcli.ops.op import BY_BALLS, NON_NEGATIVE, POSITIVE, REALS, Infix, Interval, Op
-from autodiffcli.ops.recurrences import composed, fixed
+from autodiffcli.ops.recurrences import composed, fixed, series
 
 
 def _log_base(f: Any, x: Any, base: Any) -> Any:
@@ -32,12 +32,17 @@ def _logaddexp_series(s: Any, a: Any, b: Any) -> Any:
 
 
 def _nth_root_ball(b: Any, x: Any, n: Any) -> Any:
-    count = b.whole(fixed(b, n))
+    count = _count_of_root(b, fixed(b, n))
+    if series(b, x)[0] == 0 and count > 1:
+        return composed(b, x, lambda _, length: [b.arb(0)])
+    return b.root(x, count) if count > 1 else x
+
+
+def _count_of_root(b: Any, n: Any) -> int:
+    count = int(b.whole(n))
     if count < 1:
         raise ValueError("a root is the first, the second or a later one")
-    if x == 0:
-        return composed(b, x, lambda _, length: [b.arb(0), *[b.arb.nan()] * (length - 1)])
-    return b.root(x, count)
+    return count
 
 
 OPS = (
@@ -95,7 +100,8 @@ OPS = (
         mpmath=lambda m, x, b: m.log(x) / m.log(b),
         latex=r"\log_{{{1}}}\left({0}\right)",
         domain=(POSITIVE, POSITIVE),
-        pole=lambda f, x, b: (x == 0) | (b == 0) | (b == 1),
+        outside=lambda f, x, b: (x < 0) | (b <= 0),  # no power of 0 is x
+        pole=lambda f, x, b: (x == 0) | (b == 1),
     ),
     Op(
         name="log2",
@@ -134,7 +140,7 @@ OPS = (
         slope=(lambda f, a, b: f.sigmoid(a - b), lambda f, a, b: f.sigmoid(b - a)),
         taylor=_logaddexp_series,
         ball=lambda b, a, c: b.log(b.exp(a) + b.exp(c)),
-        mpmath=lambda m, a, b: m.log(m.exp(a) + m.exp(b)),
+        mpmath=lambda m, a, b: max(a, b) + m.log1p(m.exp(-abs(a - b))),
         latex=r"\ln\left(e^{{{0}}} + e^{{{1}}}\right)",
         aliases=("logsumexp",),
     ),
@@ -147,8 +153,7 @@ OPS = (
         ball=lambda b, x, y: b.product_or_zero(x, b.log, y),
         mpmath=lambda m, x, y: m.mpf(0) if x == 0 else x * m.log(y),
         latex=r"{0} \ln\left({1}\right)",
-        domain=(REALS, POSITIVE),
-        outside=lambda f, x, y: y < 0,
+        domain=(REALS, NON_NEGATIVE),
         pole=lambda f, x, y: (y == 0) & (x != 0),
         singular=lambda f, x, y: y == 0,
     ),
@@ -181,12 +186,12 @@ OPS = (
     ),
     Op(
         name="nthroot",
-        doc="real n-th root, n whole, odd ones of negative numbers too",
+        doc="real n-th root, n whole and positive, odd ones of negative numbers too",
         parameters=("x", "n"),
         torch=BY_BALLS,
         taylor=lambda s, x, n: s.power(s.value("nthroot", x, n), x, 1 / n[0]),
         ball=_nth_root_ball,
-        unfold=lambda b, x, n: b.root(x, b.whole(n)),
+        unfold=lambda b, x, n: b.root(x, _count_of_root(b, n)),
         fixed=(1,),
         mpmath=lambda m, x, n: -m.root(-x, int(n)) if x < 0 and n % 2 else m.root(x, int(n)),
         latex=r"\sqrt[{1}]{{{0}}}",
@@ -230,10 +235,17 @@ OPS = (
     ),
     Op(
         name="xlog1py",
-        doc="x * log(1 + y), exact for small y",
+        doc="x * log(1 + y), exact for small y, and 0 at x = 0",
         parameters=("x", "y"),
-        definition="x*log1p(y)",
-        mpmath=lambda m, x, y: x * m.log1p(y),
+        torch="special.xlog1py",
+        slope=(lambda f, x, y: f.log1p(y), lambda f, x, y: x / (1 + y)),
+        taylor=lambda s, x, y: s.with_value(s.product(x, s.log1p(y)), s.value("xlog1py", x, y)),
+        ball=lambda b, x, y: b.product_or_zero(x, b.log1p, y),
+        mpmath=lambda m, x, y: m.mpf(0) if x == 0 else x * m.log1p(y),
+        latex=r"{0} \ln\left(1 + {1}\right)",
+        domain=(REALS, Interval(-1, low_closed=True)),
+        pole=lambda f, x, y: (y == -1) & (x != 0),
+        singular=lambda f, x, y: y == -1,
     ),
     Op(
         name="entr",

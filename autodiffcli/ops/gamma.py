@@ -63,7 +63,7 @@ def _polygamma_ball(b: Any, n: Any, x: Any) -> Any:
 
 def _unfolded_polygamma(b: Any, n: Any, x: Any) -> Any:
     """psi^(n)(x) = psi^(n)(x + m) - (-1)^n n! sum_(k<m) (x + k)^-(n+1). DLMF 5.15.5."""
-    order = b.whole(n)
+    order = degree(b, b.fixed(n))
     steps = max(1, 1 - round(float(b.limit(x).mid())))
     poles = sum((b.quotient(1, (x + k) ** (order + 1)) for k in range(steps)), b.arb(0))
     regular = b.polygamma(b.arb(order), x + steps)
@@ -153,7 +153,7 @@ OPS = (
     ),
     Op(
         name="polygamma",
-        doc="n-th derivative of digamma, n whole",
+        doc="n-th derivative of digamma, n whole and not negative",
         parameters=("n", "x"),
         torch=BY_BALLS,
         ball=_polygamma_ball,
@@ -183,24 +183,24 @@ OPS = (
     ),
     Op(
         name="rising_factorial",
-        doc="x (x + 1) ... (x + n - 1), n whole",
+        doc="x (x + 1) ... (x + n - 1), n whole and not negative",
         parameters=("x", "n"),
         torch=BY_BALLS,
         ball=_rising_ball,
         fixed=(1,),
-        mpmath="rf",
+        mpmath=lambda m, x, n: m.fprod(x + k for k in range(int(n))),
         latex=r"{0}^{{\overline{{{1}}}}}",
         aliases=("rf", "poch", "pochhammer", "Pochhammer", "RisingFactorial"),
         outside=_no_degree,
     ),
     Op(
         name="falling_factorial",
-        doc="x (x - 1) ... (x - n + 1), n whole",
+        doc="x (x - 1) ... (x - n + 1), n whole and not negative",
         parameters=("x", "n"),
         torch=BY_BALLS,
         ball=lambda b, x, n: _rising_ball(b, x - n + 1, n),
         fixed=(1,),
-        mpmath="ff",
+        mpmath=lambda m, x, n: m.fprod(x - k for k in range(int(n))),
         latex=r"{0}^{{\underline{{{1}}}}}",
         aliases=("ff", "FallingFactorial", "FactorialPower"),
         outside=_no_degree,

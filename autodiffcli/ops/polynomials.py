@@ -88,7 +88,7 @@ def _polynomial(
 ) -> Op:
     return Op(
         name=name,
-        doc=f"{what}, n whole",
+        doc=f"{what}, n whole and not negative",
         parameters=parameters,
         torch=BY_BALLS,
         ball=ball,

@@ -35,13 +35,16 @@ def rational(b: Any, number: Fraction) -> Any:
 def composed(b: Any, u: Any, outer: Callable[[Any, int], list[Any]]) -> Any:
     """f(u) from Taylor coefficients of f at the first coefficient of u, a ball of any width.
 
-    outer  (x0, n) -> n coefficients f(x0), f'(x0), f''(x0)/2, ...
+    outer  (x0, n) -> n coefficients f(x0), f'(x0), f''(x0)/2, ...; fewer where the rest is none
     """
     start, *moving = series(b, u).coeffs() or [b.arb(0)]
     length = b.series([0]).prec
-    found = b.series(outer(start, length))
+    coefficients = outer(start, length)
+    found = b.series(coefficients)
     if length == 1 or all(c == 0 for c in moving):
         return b.series([found[0]])
+    if len(coefficients) < length:
+        raise ValueError("no power series there")
     return found if len(moving) == 1 and moving[0] == 1 else found(b.series([0, *moving]))
 
 
@@ -85,9 +88,14 @@ def inverse(b: Any, u: Any, value: Callable[[Any], Any], forward: Callable[[Any]
     return composed(b, u, outer)
 
 
-def below_power(b: Any, order: Any, n: int) -> list[Any]:
-    """Coefficients at 0 of what vanishes like t^order there, order > 0 and not whole."""
-    return [b.arb(0) if order > k else b.arb.nan() for k in range(n)]
+def entire(b: Any, u: Any, coefficient: Callable[[int], Any]) -> Any:
+    """A germ that is a power series in u, which vanishes. Raises ValueError where it does not.
+
+    coefficient  k -> that of u^k, for every k
+    """
+    if b.limit(u) != 0:
+        raise ValueError("a series for another place")
+    return b.compose(u, lambda _, n: [coefficient(k) for k in range(n)])
 
 
 def psi(b: Any, n: int, x: Any) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import factorial
 from typing import Any
 
-from autodiffcli.ops.op import BY_BALLS, POSITIVE, REALS, Interval, Op
-from autodiffcli.ops.recurrences import MOST, composed, fixed, series
+from autodiffcli.ops.op import BY_BALLS, REALS, Interval, Op
+from autodiffcli.ops.recurrences import MOST, composed, entire, fixed, series
 
 _BRANCH_POINT = -0.36787944117144228  # the first double right of -1/e
 
@@ -19,6 +19,10 @@ def _hurwitz_ball(b: Any, s: Any, a: Any) -> Any:
     s = fixed(b, s)
     if s.is_integer() and s < 1:
         return _bernoulli(b, int(1 - s.unique_fmpz()), a)
+    if series(b, a)[0] == 0 and s < 0:
+        return composed(b, a, lambda start, n: [s.zeta()])
+    if series(b, a)[0] < 0:
+        return _shifted_hurwitz(b, s, a)
 
     def outer(start: Any, n: int) -> list[Any]:
         signs = ((-1) ** k for k in range(n))
@@ -28,6 +32,14 @@ def _hurwitz_ball(b: Any, s: Any, a: Any) -> Any:
         ]
 
     return composed(b, a, outer)
+
+
+def _shifted_hurwitz(b: Any, s: Any, a: Any) -> Any:
+    """zeta(s, a) = sum_(k<m) (a + k)^-s + zeta(s, a + m). DLMF 25.11.4."""
+    s, m = fixed(b, s) if isinstance(a, b.series) else b.fixed(s), 1 - round(float(b.limit(a).mid()))
+    if s == 1 or not 1 <= m <= MOST:
+        raise ValueError("a pole, or too far left")
+    return sum((b.power(a + k, -s) for k in range(m)), b.zeta_hurwitz(s, a + m))
 
 
 def _bernoulli(b: Any, m: int, a: Any) -> Any:
@@ -52,7 +64,9 @@ def _polylog_ball(b: Any, s: Any, x: Any) -> Any:
     def outer(start: Any, n: int) -> list[Any]:
         if start == 0:
             return [b.arb(0), *(b.arb(k) ** -s for k in range(1, n))]
-        known = [_polylog(b, s - j, start) for j in range(n)]
+        if start == 1 and s > 1:
+            return [s.zeta()]
+        known = [start.polylog(s - j) for j in range(n)]
         stirling, found, scale = [b.arb(1)], [], b.arb(1)
         for k in range(n):
             terms = (c * li for c, li in zip(stirling, known, strict=False) if c != 0)
@@ -65,10 +79,23 @@ def _polylog_ball(b: Any, s: Any, x: Any) -> Any:
     return composed(b, x, outer)
 
 
-def _polylog(b: Any, s: Any, x: Any) -> Any:
-    if x == 1:
-        return s.zeta() if s > 1 else b.arb.nan()
-    return x.polylog(s)
+def _unfolded_polylog(b: Any, s: Any, x: Any) -> Any:
+    """Li_s(exp(u)) at u = 0: a power or a logarithm, and what has a power series.
+
+    u^(s-1)/(s-1)! (psi(s) - psi(1) - log(-u)), or Gamma(1 - s) (-u)^(s-1), and the sum of
+    zeta(s - k) u^k/k!. DLMF 25.12.12
+    """
+    s, u = b.fixed(s), b.log(x)
+    pole = int(b.whole(s)) - 1 if s.is_integer() and s > 0 else -1
+
+    def coefficient(k: int) -> Any:
+        return b.arb(0) if k == pole else (s - k).zeta() / b.arb(k + 1).gamma()
+
+    if not 0 <= pole <= MOST:
+        return (1 - s).gamma() * b.power(-u, s - 1) + entire(b, u, coefficient)
+    weight = 1 / b.arb(pole + 1).gamma()
+    harmonic = s.digamma() - b.arb(1).digamma()
+    return weight * (harmonic - b.log(-u)) * u**pole + entire(b, u, coefficient)
 
 
 def _elliptic(a: float) -> Any:
@@ -78,8 +105,8 @@ def _elliptic(a: float) -> Any:
         first, second = b.arb(a), b.arb(0.5)
 
         def outer(start: Any, n: int) -> list[Any]:
-            if start == 1:
-                return [b.arb(1) if a < 0 else b.arb.nan(), *[b.arb.nan()] * (n - 1)]
+            if start == 1 and a < 0:
+                return [b.arb(1)]
             found, weight = [], b.pi / 2
             for k in range(n):
                 found.append(weight * start.hypgeom_2f1(first + k, second + k, b.arb(1 + k)))
@@ -89,6 +116,39 @@ def _elliptic(a: float) -> Any:
         return composed(b, m, outer)
 
     return rule
+
+
+def _unfolded_ellipk(b: Any, m: Any) -> Any:
+    """K(m) at m = 1, with u = 1 - m and half of log(1/u). DLMF 19.12.1."""
+    half = b.arb(0.5)
+
+    def weight(k: int) -> Any:
+        return (half.rising(b.arb(k)) / b.arb(k + 1).gamma()) ** 2
+
+    rest = entire(b, 1 - m, lambda k: weight(k) * _gap(b, k))
+    return rest - b.log(1 - m) / 2 * entire(b, 1 - m, weight)
+
+
+def _unfolded_ellipe(b: Any, m: Any) -> Any:
+    """E(m) at m = 1, likewise. DLMF 19.12.2."""
+    half = b.arb(0.5)
+
+    def weight(k: int) -> Any:
+        if k == 0:
+            return b.arb(0)
+        rising = half.rising(b.arb(k - 1)) * (half + 1).rising(b.arb(k - 1))
+        return rising / b.arb(k + 1).gamma() / b.arb(k).gamma() / 2
+
+    def coefficient(k: int) -> Any:
+        less = b.arb(1) / (2 * k * (2 * k - 1)) if k else 0
+        return weight(k) * (_gap(b, k - 1) - less) if k else b.arb(1)
+
+    return entire(b, 1 - m, coefficient) - b.log(1 - m) / 2 * entire(b, 1 - m, weight)
+
+
+def _gap(b: Any, k: int) -> Any:
+    """psi(k + 1) - psi(k + 1/2)."""
+    return b.arb(k + 1).digamma() - b.arb(k + 0.5).digamma()
 
 
 def _unfolded_zeta(b: Any, s: Any) -> Any:
@@ -110,7 +170,7 @@ OPS = (
         parameters=("s",),
         overloads={2: "zeta_hurwitz"},
         torch=BY_BALLS,
-        ball="zeta",
+        ball=lambda b, s: b.series_of("zeta", s, 1e15),  # flint takes forever beyond 1e100
         unfold=_unfolded_zeta,
         mpmath="zeta",
         latex=r"\zeta\left({0}\right)",
@@ -123,12 +183,14 @@ OPS = (
         parameters=("s", "a"),
         torch=BY_BALLS,
         ball=_hurwitz_ball,
+        unfold=_shifted_hurwitz,
         fixed=(0,),
         mpmath="zeta",
         latex=r"\zeta\left({0}, {1}\right)",
         aliases=("HurwitzZeta",),
-        domain=(REALS, POSITIVE),
-        pole=lambda f, s, a: (s == 1) | ((a == 0) & (s > 0)),
+        outside=lambda f, s, a: (a < 0) & (s != f.torch.round(s)),
+        pole=lambda f, s, a: (s == 1) | ((a <= 0) & (a == f.torch.round(a)) & (s > 0)),
+        singular=lambda f, s, a: (a == 0) & (s != f.torch.round(s)),
     ),
     Op(
         name="polylog",
@@ -136,6 +198,7 @@ OPS = (
         parameters=("s", "x"),
         torch=BY_BALLS,
         ball=_polylog_ball,
+        unfold=_unfolded_polylog,
         fixed=(0,),
         mpmath="polylog",
         latex=r"\operatorname{{Li}}_{{{0}}}\left({1}\right)",
@@ -149,6 +212,7 @@ OPS = (
         doc="Spence's function Li_2(1 - x), as in SciPy",
         torch=BY_BALLS,
         ball=lambda b, x: _polylog_ball(b, b.arb(2), 1 - x),
+        unfold=lambda b, x: b.polylog(b.arb(2), 1 - x),
         mpmath=lambda m, x: m.polylog(2, 1 - x),
         latex=r"\operatorname{{Li}}_2\left(1 - {0}\right)",
         domain=(Interval(0, low_closed=True),),
@@ -186,6 +250,7 @@ OPS = (
         parameters=("m",),
         torch=BY_BALLS,
         ball=_elliptic(0.5),
+        unfold=_unfolded_ellipk,
         mpmath="ellipk",
         latex=r"K\left({0}\right)",
         aliases=("elliptic_k", "EllipticK"),
@@ -197,6 +262,7 @@ OPS = (
         parameters=("m",),
         torch=BY_BALLS,
         ball=_elliptic(-0.5),
+        unfold=_unfolded_ellipe,
         mpmath="ellipe",
         latex=r"E\left({0}\right)",
         aliases=("elliptic_e", "EllipticE"),

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from autodiffcli.ops.op import BY_BALLS, Op, Rule
-from autodiffcli.ops.recurrences import composed, degree, ladder
+from autodiffcli.ops.recurrences import composed, degree, entire, ladder
 
 
 def _spherical(b: Any, m: int, x: Any) -> Any:
@@ -36,6 +36,15 @@ def _spherical_rule(value: Rule) -> Rule:
     return rule
 
 
+def _unfolded_yn(b: Any, n: Any, x: Any) -> Any:
+    """y_n(x) = (-1)^(n+1) j_(-n-1)(x) at 0. DLMF 10.47.14 and 10.53."""
+    order = degree(b, b.fixed(n))
+    c = b.arb(0.5) - order
+    even = entire(b, x * x, lambda k: b.arb(-0.25) ** k * (c + k).rgamma() / b.arb(k + 1).gamma())
+    weight = (-1) ** (order + 1) * b.pi.sqrt() / 2 * b.arb(2) ** (order + 1)
+    return b.quotient(weight * even, x ** (order + 1))
+
+
 def _no_degree(f: Any, n: Any, x: Any) -> Any:
     return (n < 0) | (n != f.torch.round(n))
 
@@ -55,7 +64,7 @@ def _reference_y(m: Any, n: Any, x: Any) -> Any:
 OPS = (
     Op(
         name="spherical_jn",
-        doc="spherical Bessel function j_n(x) of the first kind, n whole",
+        doc="spherical Bessel function j_n(x) of the first kind, n whole and not negative",
         parameters=("n", "x"),
         torch=BY_BALLS,
         ball=_spherical_rule(_spherical),
@@ -67,12 +76,13 @@ OPS = (
     ),
     Op(
         name="spherical_yn",
-        doc="spherical Bessel function y_n(x) of the second kind, n whole",
+        doc="spherical Bessel function y_n(x) of the second kind, n whole and not negative",
         parameters=("n", "x"),
         torch=BY_BALLS,
         ball=_spherical_rule(lambda b, n, x: (-1) ** (n + 1) * _spherical(b, -n - 1, x)),
         fixed=(0,),
         mpmath=_reference_y,
+        unfold=_unfolded_yn,
         latex=r"y_{{{0}}}\left({1}\right)",
         aliases=("sphericalbessely", "SphericalBesselY"),
         outside=_no_degree,

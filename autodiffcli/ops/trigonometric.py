@@ -55,7 +55,7 @@ def _unfolded_atan(b: Any, x: Any) -> Any:
 
 def _angle(b: Any, y: Any, x: Any) -> Any:
     """atan2(y, x) by the arc tangent of the smaller quotient, by the signs of x and y."""
-    if b.side(b.absolute(x) - b.absolute(y)) > 0:
+    if b.side_or_plus(x * x - y * y) > 0:  # where they are equal either will do
         turned = 0 if b.side(x) > 0 else b.pi if b.side(y) >= 0 else -b.pi
         return b.atan(b.quotient(y, x)) + turned
     return b.side(y) * b.pi / 2 - b.atan(b.quotient(x, y))
@@ -244,7 +244,7 @@ OPS = (
         mpmath="atan2",
         latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
         aliases=("arctan2",),
-        outside=lambda f, y, x: (x == 0) & (y == 0),
+        pole=lambda f, y, x: (x == 0) & (y == 0),
         switch=Switch(
             distance=lambda f, y, x: f.torch.where(x < 0, y, 1.0),
             side=_atan2_side,

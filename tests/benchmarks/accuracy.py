@@ -25,8 +25,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import inf, isfinite, nan
+from dataclasses import dataclass, field
+from functools import partial
+from math import inf, isfinite, log10, nan
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +49,16 @@ from autodiffcli.plan import Partial, Plan  # noqa: E402
 from autodiffcli.program import Program  # noqa: E402
 from autodiffcli.taylor import sweep  # noqa: E402
 from autodiffcli.verbs.functions import usage  # noqa: E402
-from tests.judge import SMALLEST, ULP, Point, Reference, kernel  # noqa: E402
+from tests.judge import SMALLEST, ULP, Point, Reference, kernel, real  # noqa: E402
 from tests.ops.test_ops import HARD  # noqa: E402
 
 ORDER = 4
 METHODS = ("autograd", "taylor", "balls")
 AWAY = 1e-3  # of S, from which on a number is not next to a zero
-WRONG, WRONG_BALLS = 1e-13, 1e-15  # relative errors from which on they are findings
+WRONG, WRONG_BALLS, MANY_UNITS = 1e-13, 1e-15, 100.0  # from which on errors are findings
 DIGITS = (25, 35, 60, 120, 180)  # of the steps of the differences; two must agree
+GUARD = 40  # digits more than the judge asks of a function that loses some on its way
+NOTHING = 1e-20  # a relative error below is that of the truth
 
 # Both signs of each, alternately for the small and large ones; the ends of the domain come on top.
 SMALL = (1.3e-100, 1.1e-30, 1.7e-18, 1.1e-12, 2.3e-8, 1.9e-5, 1.3e-3, 0.021)
@@ -63,16 +66,55 @@ ORDINARY = (0.11, 0.23, 0.37, 0.61, 0.77, 1.1, 1.3, 1.7, 2.3, 3.1, 4.4, 5.9, 7.7
 LARGE = (19.7, 26.4, 38.2, 71.3, 120.7, 346.1, 703.1, 1234.6, 1.3e4, 1.7e6, 1e8 + 0.3)
 HUGE = (1.9e15, 1e30, 1e100)
 GAPS = (1e-15, 1e-12, 1e-8, 1e-5, 1e-3, 0.04)  # to the ends of a domain
-PAIRS = 50  # points of a function of several operands
-# The largest number; beyond, mpmath takes seconds or fails, or there is nothing to see.
-LARGEST: dict[str, float] = {}
-# Every so many points only, where the truth takes mpmath tenths of a second a point.
-THINNED: dict[str, int] = {}
-# What whole-number and other parameters without a derivative are tried at.
+PAIRS, DRAWN = 50, 400  # points of a function of several operands, of so many at most
+# Singular places inside a domain, or ends that the record does not tell.
+PLACES = {
+    **dict.fromkeys(("asec", "acsc", "acoth"), (1.0, -1.0)),
+    **dict.fromkeys(("gamma", "lgamma", "digamma", "trigamma"), (-1.0, -2.0)),
+    **dict.fromkeys(("tan", "sec"), (1.5707963267948966,)),
+    **dict.fromkeys(("tanpi", "logit"), (0.5,)),
+    **dict.fromkeys(("li", "zeta", "asinh", "atan", "log"), (1.0,)),
+}
+# The least and the largest size besides 0; beyond, mpmath takes seconds or fails.
+SIZES: dict[str, tuple[float, float]] = {
+    **dict.fromkeys(("pow", "power"), (1e-31, 800.0)),
+    "exp10": (0, 400.0),
+    "mod": (1e-31, 1e9),
+    **dict.fromkeys(("floor", "ceil", "round", "trunc", "frac"), (0, 1e9)),
+    **dict.fromkeys(("erf", "erfc", "ndtr"), (0, 39.0)),
+    **dict.fromkeys(("gelu", "gelu_tanh", "erfi"), (0, 39.0)),
+    **dict.fromkeys(("erfcinv", "ndtri"), (1e-31, 2.0)),
+    **dict.fromkeys(("gamma", "factorial", "factorial2"), (1e-31, 171.0)),
+    **dict.fromkeys(("rgamma", "digamma"), (0, 1e9)),
+    **dict.fromkeys(("trigamma", "polygamma"), (1e-31, 800.0)),
+    **dict.fromkeys(("rising_factorial", "falling_factorial"), (1e-19, 1e9)),
+    **dict.fromkeys(("beta", "binomial"), (1e-13, 130.0)),
+    "lbeta": (1e-31, 1e9),
+    **dict.fromkeys(("gammainc", "gammaincc"), (1e-19, 130.0)),
+    "zeta": (1e-9, 40.0),
+    "zeta_hurwitz": (1e-31, 1e9),
+    "polylog": (1e-31, 1e9),
+    "ellipe": (0, 1e31),
+    **dict.fromkeys(("ei", "e1"), (0, 350.0)),
+    "expint": (1e-6, 130.0),
+    "li": (0, 1e31),
+    **dict.fromkeys(("fresnels", "fresnelc"), (0, 1e5)),
+    **dict.fromkeys(("bessely", "y0", "y1", "besselk", "k0", "k1"), (1e-31, 45.0)),
+    **dict.fromkeys(("kve", "k0e", "k1e"), (1e-31, 45.0)),
+    **dict.fromkeys(("spherical_jn", "spherical_yn", "spherical_bessel_j0"), (1e-31, 1e5)),
+    **dict.fromkeys(("airyai", "airybi", "airyaiprime", "airybiprime"), (1e-19, 45.0)),
+}
+# One point of so many, where the truth takes mpmath tenths of a second for each.
+THINNED = {
+    "zeta": 3,
+    **dict.fromkeys(("bessely", "besselk", "kve", "expint"), 3),
+    **dict.fromkeys(("zeta_hurwitz", "polylog", "polygamma", "gammaincc"), 2),
+}
+# What parameters without a derivative are tried at.
 PARAMETERS: dict[str, tuple[Point, ...]] = {
     "nthroot": ((3.0,), (4.0,)),
     "polygamma": ((1.0,), (2.0,), (5.0,)),
-    **dict.fromkeys(("rising_factorial", "falling_factorial"), ((2.0,), (5.0,))),
+    **dict.fromkeys(("rising_factorial", "falling_factorial"), ((5.0,), (8.0,))),
     **dict.fromkeys(("gammainc", "gammaincc"), ((0.5,), (1.0,), (7.5,))),
     "betainc": ((0.5, 0.5), (2.0, 3.5)),
     "zeta_hurwitz": ((2.0,), (3.5,)),
@@ -83,7 +125,7 @@ PARAMETERS: dict[str, tuple[Point, ...]] = {
     "jacobi": ((3.0, 0.5, 1.0), (6.0, 2.0, 0.0)),
 }
 ORDERS: tuple[Point, ...] = ((0.0,), (2.0,), (5.0,))  # of Bessel functions and polynomials
-# Not smooth at whole numbers, at 0 or at other points of the grid.
+# What adiff finds at points of the grid where there is nothing to compare.
 NOT_SMOOTH = ("pole", "outside", "infinite", "kink", "jump", "endpoint")
 
 
@@ -125,18 +167,20 @@ class Number:
     units: float
     flagged: str
 
+    @property
+    def place(self) -> str:
+        """Where it is, `besselj(2, x), order 3 at x = 1.3`."""
+        op, own = self.case.op, self.case.wrt
+        moving = [n for n in range(len(self.point)) if n not in op.fixed]
+        by = f" by {own}" if len(moving) > 1 else ""
+        at = ", ".join(f"{op.parameters[n]} = {self.point[n]!r}" for n in moving)
+        return f"`{self.case.text}`{by}, order {self.order} at {at}"
+
     def __str__(self) -> str:
-        names = self.case.op.parameters
-        fixed = self.case.op.fixed
-        at = ", ".join(
-            f"{v} = {x!r}" for n, (v, x) in enumerate(zip(names, self.point, strict=True))
-            if n not in fixed
-        )
-        by = f" by {self.case.wrt}" if len(names) - len(fixed) > 1 else ""
+        flag = f", {self.flagged}" if self.flagged else ""
         return (
-            f"{self.case.text}{by}, order {self.order} at {at}: {self.got!r} for "
-            f"{mp.nstr(self.truth, 17)}, relative {self.relative:.1e}, {self.units:.2g} units"
-            + (f", {self.flagged}" if self.flagged else "")
+            f"{self.place}: {self.got!r} for {mp.nstr(self.truth, 17)}, "
+            f"relative {self.relative:.1e}, {self.units:.2g} units{flag}"
         )
 
 
@@ -145,10 +189,10 @@ class Number:
 
 def functions() -> Iterator[Op]:
     """The functions of numbers, in the order of the table."""
-    for name, family in FAMILIES.items():
+    for family in FAMILIES.values():
         for op in family:
             known = bool(op.mpmath) and op.name not in ("where", "piecewise")
-            if known and not (op.hidden or op.truth or op.mixes) and name != "tensor":
+            if known and not (op.hidden or op.truth or op.mixes):
                 yield op
 
 
@@ -156,49 +200,63 @@ def axis(op: Op, place: int) -> list[float]:
     """Numbers all over the domain of an operand, shifted so that no two operands share one."""
     interval = op.domain[place] if op.domain else REALS
     shift = 1 + place / 16
-    found = [shift * size * sign for size, sign in _signed(interval)]
+    found = [shift * size for size in _signed(interval)]
     for end, inward in ((interval.low, 1), (interval.high, -1)):
         if isfinite(end) and end:
             found += [end + inward * gap * abs(end) for gap in GAPS]
-    largest = LARGEST.get(op.name, inf)
-    inside = {x for x in found if interval.low < x < interval.high and abs(x) <= largest}
-    return sorted(inside)
+    for end in PLACES.get(op.name, ()):
+        found += [end + sign * gap for gap in GAPS[2:] for sign in (1, -1)]
+    least, largest = SIZES.get(op.name, (0, inf))
+    inside = {x for x in found if interval.low < x < interval.high}
+    return sorted(x for x in inside if least <= abs(x) <= largest or x == 0)
 
 
-def _signed(interval: Interval) -> Iterator[tuple[float, int]]:
+def _signed(interval: Interval) -> Iterator[float]:
     both = interval.low < 0 < interval.high
     for n, size in enumerate((*SMALL, *LARGE, *HUGE)):
-        yield from ((size, sign) for sign in ((-1) ** n,) if both)
-        yield from ((size, sign) for sign in (1, -1) if not both)
+        if both:
+            yield (-1) ** n * size
+        else:
+            yield from (size, -size)
     for size in ORDINARY:
-        yield from ((size, 1), (size, -1))
+        yield from (size, -size)
     if both:
-        yield 0.0, 1
+        yield 0.0
 
 
 def cases(op: Op) -> list[Case]:
     """What is measured of one function."""
     moving = [place for place in range(len(op.parameters)) if place not in op.fixed]
+    hard = [p if isinstance(p, tuple) else (p,) for p in HARD.get(op.name, [])]
     if len(moving) > 1:
-        return [Case(op, usage(op), place, _sampled(op)) for place in moving]
-    (place,), found = moving, dict[Point, list[Point]]()
-    parameters = PARAMETERS.get(op.name, ORDERS) if op.fixed else ((),)
-    points = axis(op, place)[:: THINNED.get(op.name, 1)]
-    for own in parameters:
-        found[own] = [_joined(op, own, x) for x in points]
-    for hard in HARD.get(op.name, []):
-        point = hard if isinstance(hard, tuple) else (hard,)
-        own = tuple(point[n] for n in op.fixed)
-        found.setdefault(own, []).append(point)
-    return [Case(op, _text(op, own), place, tuple(own_points)) for own, own_points in found.items()]
+        points = tuple(dict.fromkeys((*_drawn(op), *hard)))
+        return [Case(op, _text(op, ()), place, points) for place in moving]
+    found: dict[Point, list[Point]] = {}
+    line = axis(op, moving[0])[:: THINNED.get(op.name, 1)]
+    for own in PARAMETERS.get(op.name, ORDERS) if op.fixed else ((),):
+        found[own] = [point for x in line if _is_real(op, point := _joined(op, own, x))]
+    for point in hard:
+        found.setdefault(tuple(point[n] for n in op.fixed), []).append(point)
+    return [Case(op, _text(op, own), moving[0], tuple(p)) for own, p in found.items() if p]
 
 
-def _sampled(op: Op) -> tuple[Point, ...]:
-    chance = random.Random(op.name)
+def _drawn(op: Op) -> list[Point]:
+    """Points of several operands by chance, always the same ones."""
+    chance, found = random.Random(op.name), list[Point]()
     axes = [axis(op, place) for place in range(len(op.parameters))]
-    points = [tuple(chance.choice(numbers) for numbers in axes) for _ in range(PAIRS)]
-    points += [point for point in HARD.get(op.name, []) if isinstance(point, tuple)]
-    return tuple(dict.fromkeys(points))
+    for _ in range(DRAWN):
+        point = tuple(chance.choice(numbers) for numbers in axes)
+        if len(found) < PAIRS and _is_real(op, point):
+            found.append(point)
+    return found
+
+
+def _is_real(op: Op, point: Point) -> bool:
+    """Whether there is a value, and a double can hold it."""
+    try:
+        return bool(abs(real(kernel(op)(*map(mpf, point)))) < mpf(2) ** 1024)
+    except (ValueError, ArithmeticError, mp.NoConvergence):
+        return False
 
 
 def _joined(op: Op, fixed: Point, x: float) -> Point:
@@ -207,8 +265,9 @@ def _joined(op: Op, fixed: Point, x: float) -> Point:
 
 
 def _text(op: Op, fixed: Point) -> str:
-    if not op.fixed:
-        return usage(op).replace(", ...", "")
+    """The expression, fixed operands written as numbers."""
+    if not op.fixed and not op.variadic:
+        return usage(op)
     waiting = iter(fixed)
     operands = [
         f"{next(waiting):g}" if n in op.fixed else name for n, name in enumerate(op.parameters)
@@ -255,9 +314,9 @@ def by_balls(case: Case, program: Program) -> tuple[list[list[float]], list[list
     for point in case.points:
         named = dict(zip(case.op.parameters, point, strict=True))
         verdicts = pointwise.judged_at(program, {v: named[v] for v in program.inputs}, plan)
-        for n, partial in enumerate(((), *plan.wanted)):
-            values[n].append(verdicts[partial].value)
-            statuses[n].append(verdicts[partial].status)
+        for n, wanted in enumerate(((), *plan.wanted)):
+            values[n].append(verdicts[wanted].value)
+            statuses[n].append(verdicts[wanted].status)
     return values, statuses
 
 
@@ -278,97 +337,199 @@ def flags(case: Case, program: Program, method: str) -> dict[tuple[int, int], st
 
 
 @dataclass
-class Skips:
-    """Numbers that are not measured, counted by the reason."""
+class Truth:
+    """mpmath's derivatives of one function, and how many there are not, by the reason."""
 
-    reasons: Counter[str]
+    op: Op
+    known: dict[Point, Reference] = field(default_factory=dict)
+    skipped: Counter[str] = field(default_factory=Counter)
 
-    def truth(self, reference: Reference, orders: Point) -> tuple[Any, Any] | None:
+    def __call__(self, point: Point, orders: tuple[int, ...]) -> tuple[Any, Any] | None:
         """The derivative and S; None where mpmath has none."""
+        if point not in self.known:
+            exactly = partial(self._guarded, max(1.0, *map(abs, point)))
+            self.known[point] = Reference(exactly, point, self.op.fixed, DIGITS)
+        reference = self.known[point]
         try:
-            whole = tuple(map(int, orders))
-            return reference(*whole), reference.sensitivity(*whole)
+            return reference(*orders), reference.sensitivity(*orders)
         except (ValueError, ZeroDivisionError, OverflowError):
-            self.reasons["no real number"] += 1
+            self.skipped["not real"] += 1
         except (ArithmeticError, mp.NoConvergence):
-            self.reasons["mpmath unsettled"] += 1
+            self.skipped["unsettled"] += 1
         return None
 
+    def _guarded(self, largest: float, *operands: Any) -> Any:
+        with mp.workdps(mp.dps + GUARD + 2 * int(log10(largest))):
+            return kernel(self.op)(*operands)
 
-def measured(case: Case, skips: Skips) -> dict[str, list[Number]]:
+
+def measured(case: Case, truth: Truth) -> Iterator[tuple[str, Number]]:
     """Every number of every method beside the truth."""
     program = parse(case.text)
     balls, statuses = by_balls(case, program)
-    numbers = {
-        "autograd": by_autograd(case, program), "taylor": by_taylor(case, program), "balls": balls
-    }
+    torches = (by_autograd(case, program), by_taylor(case, program))
+    numbers = dict(zip(METHODS, (*torches, balls), strict=True))
     flagged = {method: flags(case, program, method) for method in METHODS[:2]}
-    found: dict[str, list[Number]] = {method: [] for method in METHODS}
+    flagged["balls"] = {
+        (row, order): status
+        for order, column in enumerate(statuses)
+        for row, status in enumerate(column)
+        if status != "exact"
+    }
     for row, point in enumerate(case.points):
         if statuses[ORDER][row] in NOT_SMOOTH:
-            skips.reasons["not smooth"] += 1
+            truth.skipped["not smooth"] += ORDER + 1
             continue
-        reference = Reference(kernel(case.op), point, case.op.fixed, DIGITS)
         for order in range(ORDER + 1):
             orders = tuple(order if n == case.place else 0 for n in range(len(point)))
-            truth = skips.truth(reference, orders)
-            if truth is None:
-                continue
-            status = statuses[order][row]
-            flagged["balls"] = {(row, order): "" if status == "exact" else status}
-            for method in METHODS:
-                got, flag = numbers[method][order][row], flagged[method].get((row, order), "")
-                found[method].append(
-                    Number(case, point, order, got, truth[0], *errors(got, *truth, method), flag)
-                )
-    return found
+            found = truth(point, orders)
+            for method in METHODS if found else ():
+                got = numbers[method][order][row]
+                marked = flagged[method].get((row, order), "")
+                apart = errors(got, *found, method == "balls")
+                yield method, Number(case, point, order, got, found[0], *apart, marked)
 
 
-def errors(got: float, truth: Any, sensitivity: Any, method: str) -> tuple[float, float]:
-    """The relative error, NaN next to a zero, and the units. Infinite for a number that is none."""
+def errors(got: float, truth: Any, sensitivity: Any, everywhere: bool) -> tuple[float, float]:
+    """The relative error, NaN next to a zero, and the units; infinite for what is no number."""
     if abs(truth) >= mpf(2) ** 1024:
-        return (0.0, 0.0) if not isfinite(got) else (inf, inf)
+        return (inf, inf) if isfinite(got) else (0.0, 0.0)
     if not isfinite(got):
         return inf, inf
     error = abs(mpf(got) - truth)
     if error <= SMALLEST:
         return 0.0, 0.0
-    away = abs(truth) > AWAY * sensitivity or (method == "balls" and truth)
     units = float(error / (ULP * sensitivity)) if sensitivity else inf
-    return float(error / abs(truth)) if away else nan, units
+    if truth and (everywhere or abs(truth) > AWAY * sensitivity):
+        return float(error / abs(truth)), units
+    return nan, units
 
 
 # -- the report
 
 
-def worst(numbers: Iterable[Number], least: int = 1) -> Number | None:
-    """The number with the largest relative error among those that are numbers."""
-    known = [
-        n for n in numbers if n.order >= least and isfinite(n.got) and n.relative == n.relative
-    ]
-    return max(known, key=lambda n: n.relative, default=None)
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was measured of one function: the numbers of each method."""
+
+    op: Op
+    numbers: Mapping[str, Sequence[Number]]
+    skipped: Mapping[str, int]
+
+    def worst(self, method: str, flagged: bool = True) -> Number | None:
+        """The number of order 1 or more that is farthest off, relatively, if there are any."""
+        known = (
+            n
+            for n in self.numbers[method]
+            if n.order and isfinite(n.got) and n.relative >= 0 and (flagged or not n.flagged)
+        )
+        return max(known, key=lambda n: n.relative, default=None)
+
+    def hidden(self, method: str) -> bool:
+        """Whether numbers that are flagged are farther off than those that are not."""
+        return self.worst(method) != self.worst(method, flagged=False)
+
+    def findings(self, method: str) -> list[Number]:
+        """What is wrong and not flagged; of balls also what is not answered."""
+        limit = WRONG_BALLS if method == "balls" else WRONG
+        return [
+            n
+            for n in self.numbers[method]
+            if (not n.flagged or (method == "balls" and n.flagged != "overflow"))
+            and (n.flagged or n.relative > limit or n.units > MANY_UNITS)
+        ]
+
+
+def row_of(op: Op) -> Row:
+    """One function, measured."""
+    truth = Truth(op)
+    numbers: dict[str, list[Number]] = {method: [] for method in METHODS}
+    for case in cases(op):
+        for method, number in measured(case, truth):
+            numbers[method].append(number)
+    return Row(op, numbers, truth.skipped)
+
+
+def rows(chosen: Sequence[str]) -> Iterator[Row]:
+    """The functions that were chosen, all if none, with progress to stderr."""
+    for op in functions():
+        if not chosen or op.name in chosen:
+            started = time.perf_counter()
+            row = row_of(op)
+            took, skipped = time.perf_counter() - started, dict(row.skipped)
+            text = f"{op.name}: {len(row.numbers['balls'])} numbers, {took:.1f} s {skipped or ''}"
+            print(text, file=sys.stderr, flush=True)
+            yield row
+
+
+def size(number: Number | None) -> str:
+    """A relative error as a table has it."""
+    if number is None:
+        return "-"
+    return "0" if number.relative < NOTHING else f"{number.relative:.0e}".replace("e-0", "e-")
+
+
+def markdown(found: Iterable[Row]) -> Iterator[str]:
+    """The table of the README: the worst error of what is not flagged."""
+    yield "| function | autograd | taylor | few points |"
+    yield "|---|---|---|---|"
+    for row in found:
+        cells = [
+            size(row.worst(method, flagged=False)) + (" *" if row.hidden(method) else "")
+            for method in METHODS
+        ]
+        yield f"| `{usage(row.op)}` | {' | '.join(cells)} |"
+
+
+def located(found: Iterable[Row]) -> Iterator[str]:
+    """The table with places: the worst error, flagged or not, with the order and the point."""
+    yield f"| function | {' | '.join(METHODS)} |"
+    yield "|---|---|---|---|"
+    for row in found:
+        yield f"| `{usage(row.op)}` | {' | '.join(_cell(row.worst(m)) for m in METHODS)} |"
+
+
+def _cell(number: Number | None) -> str:
+    if number is None or number.relative < NOTHING:
+        return size(number)
+    place = number.place.removeprefix(f"`{usage(number.case.op)}`").lstrip(", ")
+    flag = f" {number.flagged}" if number.flagged else ""
+    return f"{size(number)}, {number.units:.1g} u ({place}){flag}"
+
+
+def report(found: Sequence[Row], count: int) -> Iterator[str]:
+    """The table, the worst numbers of each method, the findings and what was skipped."""
+    yield from located(found)
+    for method in METHODS:
+        listed = [number for row in found if (number := row.worst(method))]
+        listed.sort(key=lambda number: -number.relative)
+        yield f"\nThe worst of {method}:\n"
+        yield from (f"- {number}" for number in listed[:count])
+    for method in METHODS:
+        wrong = [number for row in found for number in row.findings(method)]
+        marked = [number for row in found for number in row.numbers[method] if number.flagged]
+        bad = sum(number.relative > WRONG for number in marked)
+        yield f"\n{method}: {len(wrong)} findings; {len(marked)} flagged, {bad} of them wrong\n"
+        yield from (f"- {number}" for number in wrong)
+    total = sum(len(row.numbers["balls"]) for row in found)
+    skipped = sum((Counter(row.skipped) for row in found), Counter())
+    yield f"\n{total} numbers a method; left out: {dict(skipped)}"
+    for row in found:
+        if row.skipped:
+            yield f"- `{usage(row.op)}`: {dict(row.skipped)}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--function", action="append", default=[])
-    args = parser.parse_args()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--function", action="append", default=[], metavar="NAME")
+    parser.add_argument("--worst", type=int, default=15, metavar="N", help="length of the lists")
+    parser.add_argument("--markdown", action="store_true", help="the table of the README alone")
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    started=time.time()
-    for op in functions():
-        if args.function and op.name not in args.function: continue
-        t=time.time()
-        skips=Skips(Counter())
-        all_={m:[] for m in METHODS}
-        for case in cases(op):
-            for m,v in measured(case,skips).items(): all_[m]+=v
-        print(f"{op.name}: {time.time()-t:.1f} s, {len(all_['balls'])} numbers, {dict(skips.reasons)}",flush=True)
-        for m in METHODS:
-            w=worst(all_[m]); u=max((n for n in all_[m] if isfinite(n.got)), key=lambda n:n.units,default=None)
-            print('   ',m,w); print('        u',u)
-            bad=[n for n in all_[m] if not isfinite(n.got) and abs(n.truth)<mpf(2)**1024]
-            if bad: print('        nonfinite',len(bad),'unflagged',sum(not n.flagged for n in bad),bad[0])
-    print(time.time()-started)
+    found = list(rows(options.function))
+    for line in markdown(found) if options.markdown else report(found, options.worst):
+        print(line)
+
 
 if __name__ == "__main__":
     main()
