@@ -50,9 +50,7 @@ def blocks(
         yield first, {name: value[first : first + size] for name, value in flat.items()}
 
 
-def forward(
-    program: Program, leaves: Mapping[str, Tensor], dtype: str
-) -> Evaluation:
+def forward(program: Program, leaves: Mapping[str, Tensor], dtype: str) -> Evaluation:
     """The program's values at the leaves; a truth as its result counts as 0 or 1."""
     evaluation = evaluate(program, Tensors(program, leaves, dtype))
     if evaluation.output.dtype == torch.bool:

@@ -107,9 +107,7 @@ def _settle(value: Array, columns: Mapping[Partial, Array], verdicts: Verdicts) 
             target.real[row] = verdict.value
 
 
-def _flags(
-    value: Array, columns: Mapping[Partial, Array], verdicts: Verdicts
-) -> tuple[Flag, ...]:
+def _flags(value: Array, columns: Mapping[Partial, Array], verdicts: Verdicts) -> tuple[Flag, ...]:
     shapes = {(): value.shape, **{partial: column.shape for partial, column in columns.items()}}
     order = {partial: number for number, partial in enumerate(shapes)}
     found = sorted(verdicts.items(), key=lambda item: (item[0][0], order[item[0][1]]))

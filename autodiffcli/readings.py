@@ -40,6 +40,10 @@ def _doubt(mark: str, pattern: str, reading: str, hint: str) -> Doubt:
     return Doubt(mark, re.compile(pattern.replace(" ", r"[^\S\n]*")), reading, hint)
 
 
+# Functions are called chi(x) and k0(x), but alone these are what variables are called.
+_SYMBOL = re.compile(r"[a-z]\d|alpha|beta|gamma|delta|zeta|eta|theta|lambda|chi|psi|omega")
+_SYMBOLS = "|".join(word for word in FUNCTIONS if _SYMBOL.fullmatch(word))
+
 _RISE = rf"(?:(?:\^|\*\*) [-−+]? [\w.]*|[⁺⁻]?[{_RAISED}]+)"
 _DOUBTS = (
     _doubt(
@@ -106,6 +110,23 @@ _DOUBTS = (
         r"(?<![\w.])(?P<all>(?P<high>[1-9][0-9]{0,2}),(?P<low>0[0-9]{2}))(?![\w.])",
         "'{all}' is read as two numbers",
         "write {high}{low} or {high}_{low}",
+    ),
+    *(
+        _doubt(
+            mark,
+            rf"(?<![\w.])(?P<all>(?P<name>{_SYMBOLS}){between}){bracket}",
+            "'{all}(...)' is read as " + reading,
+            "for a product write {all}*(...)",
+        )
+        for mark, between, bracket, reading in (
+            ("^", r" \^ \+?[0-9]+", r"(?= \()", "a power of the function {name}(...)"),
+            ("**", r" \*\* \+?[0-9]+", r"(?= \()", "a power of the function {name}(...)"),
+            *(
+                (raised, rf" [{_RAISED}]+", r"(?= \()", "a power of the function {name}(...)")
+                for raised in ("²", "³")
+            ),
+            (" (", "", r"(?=[^\S\n]+\([^(),]*\))", "the function {name}(...)"),
+        )
     ),
 )
 
@@ -187,10 +208,6 @@ def _takes_more(builder: Builder, step: int, factor: str) -> bool:
     written = _OPEN.match(factor)
     bracketed = written and written["rest"][:1] in ("(", "|") and factor[-1] in (")", "|")
     return written is not None and not bracketed
-
-
-# Functions are called chi(x) and k0(x), but alone these are what variables are called.
-_SYMBOL = re.compile(r"[a-z]\d|alpha|beta|gamma|delta|zeta|eta|theta|lambda|chi|psi|omega")
 
 
 def doubtful_name(name: str) -> str:

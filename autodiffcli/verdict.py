@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from math import factorial, inf, isfinite, isinf, nan, prod
+from math import factorial, isfinite, isinf, nan, prod
 
-from flint import arb, ctx
+from flint import arb
 
 from autodiffcli.certified import (
     Question,
@@ -25,11 +25,12 @@ from autodiffcli.certified import (
     refined,
 )
 from autodiffcli.directions import rays
-from autodiffcli.interpreters.balls import Singular, Vague, is_narrow, last_bits, precision
+from autodiffcli.interpreters.balls import Singular, precision
 from autodiffcli.interpreters.blocks import items_of
-from autodiffcli.interpreters.germs import Germ, Germs, Met, Short, Term, by_size, germ, is_nothing
+from autodiffcli.interpreters.germs import Germ, Germs, Met, Short, germ
 from autodiffcli.plan import ancestors, with_ancestors
 from autodiffcli.program import Step
+from autodiffcli.sides import Side, accurate, side_of, taylor
 
 SLACK = 3  # terms beyond the order at the first attempt; leading zeros use them up
 MOST_TERMS = 32
@@ -75,42 +76,6 @@ def plain(ball: arb) -> Verdict:
     if isinf(value):
         return Verdict("overflow", nan, reason="it exceeds the number range", ball=ball)
     return Verdict("exact", value + 0.0, ball=ball)
-
-
-def accurate(ball: arb, bits: int) -> arb:
-    """The ball if it is narrow enough. Raises Vague, at the last Singular, where it is not."""
-    if not is_narrow(ball, bits):
-        if ctx.prec >= last_bits(bits):
-            raise Singular("too many digits cancel")
-        raise Vague
-    return ball
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """What is seen from one side.
-
-    values  f^(n) by the variable, n = 0, 1, ...; infinite from the first that does not exist on;
-            empty where there is nothing
-    balls   the finite ones of them
-    status  why there is nothing: outside, undecided, pole; "" where there is something
-    met     switches that start there
-    origin  the source of what is no power series, or not real, there
-    """
-
-    values: tuple[float, ...]
-    balls: tuple[arb, ...] = ()
-    status: str = ""
-    reason: str = ""
-    met: Met | None = None
-    origin: str = ""
-
-
-def side_of(balls: Sequence[arb | float], met: Met | None = None) -> Side:
-    """A side from balls, and floats where it is infinite."""
-    values = tuple(b if isinstance(b, float) else float(b.mid()) + 0.0 for b in balls)
-    finite = tuple(b for b in balls if not isinstance(b, float))
-    return Side(values, finite, met=met)
 
 
 class _Rough:
@@ -207,16 +172,11 @@ class _Rough:
         inside = [side for side in (left, right) if side.status != "outside"]
         if not inside:
             return Verdict("undecided", nan, reason="it is real at that point only")
-        doubtful = next((side for side in inside if side.status), None)
-        if doubtful is not None and doubtful.status == "pole":
-            return Verdict("jump", nan, reason=f"beside that point {doubtful.reason}")
-        if doubtful is not None:
-            status = "undecided" if doubtful.status == "kink" else doubtful.status
-            return Verdict(status, nan, reason=doubtful.reason)
+        blocked = self._blocked(value, inside)
+        if blocked is not None:
+            return blocked
         seen = [side.values[n] if side.values else None for side in (left, right)]
         below, above = (None if v is None or not isfinite(v) else v for v in seen)
-        if any(not self._same(side.values[0], value.value, inside) for side in inside):
-            return Verdict("jump", nan, reason=f"the value jumps where {self._switch()} does" if self.met else "the value jumps")
         if any(v is not None and isinf(v) for v in seen):
             ways = zip((" from below", " from above"), seen, strict=True)
             text = " and ".join(f"{v:+g}{w}" for w, v in ways if v is not None and isinf(v))
@@ -236,6 +196,19 @@ class _Rough:
             reason = f"{gone.origin or 'the expression'} ends there"
             return Verdict("endpoint", number, below, above, reason, ball)
         return Verdict("exact", number, ball=ball)
+
+    def _blocked(self, value: Verdict, inside: Sequence[Side]) -> Verdict | None:
+        """Why the sides cannot give a derivative: one is unknown, or not what the value is."""
+        doubtful = next((side for side in inside if side.status), None)
+        if doubtful is not None and doubtful.status == "pole":
+            return Verdict("jump", nan, reason=f"beside that point {doubtful.reason}")
+        if doubtful is not None:
+            status = "undecided" if doubtful.status == "kink" else doubtful.status
+            return Verdict(status, nan, reason=doubtful.reason)
+        if all(self._same(side.values[0], value.value, inside) for side in inside):
+            return None
+        where = f" where {self._switch()} does" if self.met else ""
+        return Verdict("jump", nan, reason=f"the value jumps{where}")
 
     def _equal(self, n: int, left: Side, right: Side) -> bool:
         a, b = left.values[n], right.values[n]
@@ -396,45 +369,6 @@ def _left_right(
     (pair,) = sides.values()
     left, right = (side.values[0] if side.values else None for side in pair)
     return left, right
-
-
-def taylor(found: Germ, order: int, bits: int) -> list[arb | float]:
-    """f^(n), n = 0 .. order, in the direction of travel; +-inf from the first without one on.
-
-    A term t^e log(t)^p that is no power n of t has infinite derivatives from order e on; the
-    leading such term decides their sign. Raises Short, Vague.
-    """
-    strange = None
-    for (e, p), c in sorted(found.terms.items(), key=by_size):
-        if (p or e != int(e) or e < 0) and not is_nothing(c):
-            strange = (e, p), c
-            break
-    known = order if found.end == inf else min(order, -int(-found.end // 1) - 1)
-    first_bad = inf if strange is None else strange[0][0]
-    if known < order and first_bad > known:
-        raise Short
-    values: list[arb | float] = []
-    for n in range(order + 1):
-        if n >= first_bad:
-            assert strange is not None
-            values.append(_blows_up(strange[0], strange[1], n))
-        else:
-            values.append(accurate(found.terms.get((n, 0), arb(0)) * factorial(n), bits))
-    return values
-
-
-def _blows_up(key: Term, c: arb, n: int) -> float:
-    """The infinite n-th derivative of c t^e log(t)^p for t -> 0 from above, with its sign.
-
-    For whole e the derivative of the logarithm takes over beyond order e.
-    """
-    e, p = key
-    sign = 1 if c > 0 else -1
-    if e == int(e) and 0 <= e < n:
-        # d^n t^e log(t)^p ~ p e! (-1)^(n-e-1) (n-e-1)! t^(e-n) log(t)^(p-1)
-        return sign * inf if (n - int(e) + p) % 2 == 0 else -sign * inf
-    negative = sum(e - k < 0 for k in range(n))  # factors of e (e - 1) ... (e - n + 1)
-    return sign * inf if (p + negative) % 2 == 0 else -sign * inf
 
 
 def shortened(text: str, limit: int = 40) -> str:

@@ -238,9 +238,10 @@ class Balls:
         return low + 1 if up else low
 
     def sinc_coefficients(self, z: arb, n: int) -> list[arb]:
-        """Taylor coefficients of sin(z)/z, all |s_k| <= 1/(k+1)/k!; from z s = sin z away from 0."""
+        """Taylor coefficients of sin(z)/z, |s_k| <= 1/(k+1)/k!; from z s = sin z away from 0."""
         if z == 0:
-            return [arb(0) if k % 2 else (-1) ** (k // 2) / arb(k + 1).gamma() / (k + 1) for k in range(n)]
+            even = ((-1) ** (k // 2) / arb(k + 1).gamma() / (k + 1) for k in range(n))
+            return [arb(0) if k % 2 else c for k, c in enumerate(even)]
         if z.contains(0):
             return [arb(0, 1) / (k + 1) / arb(k + 1).gamma() for k in range(n)]
         unknown = arb_series([z, 1])
@@ -458,4 +459,3 @@ def value_of(op: Op, operands: Sequence[Any], bits: int) -> tuple[int, int] | No
 
 
 _BALLS = Balls()
-

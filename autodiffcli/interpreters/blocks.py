@@ -281,15 +281,19 @@ def determinant(b: Any, a: Any) -> Any:
     size = len(matrix)
     x = matrix
     for _ in range(size - 1):
-        below = [reduce(lambda p, q: p + q, (x[k][k] for k in range(i + 1, size)), b.arb(0))
-                 for i in range(size)]
+        below = [
+            reduce(lambda p, q: p + q, (x[k][k] for k in range(i + 1, size)), b.arb(0))
+            for i in range(size)
+        ]
         x = [
             [x[i][j] if j > i else -below[i] if j == i else b.arb(0) for j in range(size)]
             for i in range(size)
         ]
         x = [
-            [reduce(lambda p, q: p + q, (x[i][k] * matrix[k][j] for k in range(i, size)))
-             for j in range(size)]
+            [
+                reduce(lambda p, q: p + q, (x[i][k] * matrix[k][j] for k in range(i, size)))
+                for j in range(size)
+            ]
             for i in range(size)
         ]
     return x[0][0] if size % 2 else -x[0][0]

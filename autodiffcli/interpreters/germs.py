@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import partial
 from math import inf
 from typing import Any
 
@@ -28,7 +27,6 @@ from autodiffcli.interpreters.balls import (
     sign_of,
     starts_at_end,
 )
-from autodiffcli.ops import OPS
 from autodiffcli.ops.op import Op, Rule
 from autodiffcli.program import Step
 
@@ -55,7 +53,8 @@ class Germ:
     def __init__(
         self, terms: Mapping[Term, arb], end: Exponent | float = inf, flat: bool = False
     ) -> None:
-        present = {key: c for key, c in terms.items() if not c == 0 and key[0] < end}
+        # `c != 0` would ask whether c is another number for certain
+        present = {key: c for key, c in terms.items() if not c == 0 and key[0] < end}  # noqa: SIM201
         last = min((e for e, _ in present), default=0) + ctx.cap
         kept = {key: c for key, c in present.items() if key[0] < last}
         self.end = end if len(kept) == len(present) else last
@@ -246,9 +245,9 @@ class Germs(Balls):
     def apply(self, op: Op, *operands: Any) -> Any:
         """The germ of a primitive. Raises Singular, Vague, Short."""
         found = self._applied(op, *operands)
-        if self.origin is None and isinstance(found, Germ):
-            if any(p or e < 0 or e != int(e) for e, p in found.terms):
-                self.origin = self.step
+        terms = found.terms if isinstance(found, Germ) and self.origin is None else ()
+        if any(p or e < 0 or e != int(e) for e, p in terms):
+            self.origin = self.step
         return found
 
     def _applied(self, op: Op, *operands: Any) -> Any:
@@ -395,7 +394,7 @@ class Germs(Balls):
                 raise Singular("an irrational power")
             power = whole_if(exponent)
         elif large:
-            (e, p), c = min(large.items(), key=by_size)
+            (_, p), c = min(large.items(), key=by_size)
             if sign_of(c) * (-1) ** p > 0:
                 raise Singular("exp exceeds every number", "pole")
             return Germ({}, inf, flat=True)

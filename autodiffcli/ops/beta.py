@@ -59,9 +59,9 @@ def _mixed_ball(value: Rule, coefficient: Rule, logarithm: bool) -> Rule:
 
     def rule(b: Any, i: Any, j: Any, x: Any, y: Any) -> Any:
         i, j = degree(b, i), degree(b, j)
-        y = series(b, y)[0]
         if i + j == 0:
             return value(b, x, y)
+        y = series(b, y)[0]
         count = math.factorial(i) * math.factorial(j)
         if logarithm:
             return count * coefficient(b, i, j, x, y)
@@ -162,17 +162,41 @@ def _unfolded_betainc(b: Any, p: Any, q: Any, x: Any) -> Any:
     return b.power(x, p) * ((p + q).gamma() * p.rgamma() * q.rgamma() * smooth)
 
 
+def _beta_series(s: Any, a: Any, b: Any) -> Any:
+    if len(a) == 1 or len(b) == 1:
+        return _along_one(s.beta_point, s, a, b)
+    return s.exponential(s.value("beta", a, b), s.derivative(s.lbeta(a, b)))
+
+
+def _along_one(point: Rule, s: Any, a: Any, b: Any) -> Any:
+    """What is symmetric, along the one operand that moves: the sum of lgammas would cancel."""
+    zero = s.number(0)
+    return point(zero, zero, *((a, b) if len(a) == 1 else (b, a)))
+
+
 def _lbeta_series(s: Any, a: Any, b: Any) -> Any:
+    if len(a) == 1 or len(b) == 1:
+        return _along_one(s.lbeta_point, s, a, b)
     each = s.total(s.lgamma(a), s.lgamma(b))
     return s.with_value(s.total(each, s.lgamma(s.total(a, b)), -1), s.value("lbeta", a, b))
 
 
 def _binomial_series(s: Any, n: Any, k: Any) -> Any:
-    """By the logarithm of gamma(n + 1)/(gamma(k + 1) gamma(n - k + 1))."""
+    """By the logarithm of gamma(n + 1)/(gamma(k + 1) gamma(n - k + 1)), if both operands move."""
+    if len(k) == 1:
+        return s.binomial_by_n(k, n)
+    if len(n) == 1:
+        return s.binomial_point(s.number(0), s.number(0), n, k)
     one = s.number(1)
     below = s.total(s.lgamma(s.total(k, one)), s.lgamma(s.total(s.total(n, k, -1), one)))
     logarithm = s.total(s.lgamma(s.total(n, one)), below, -1)
     return s.exponential(s.value("binomial", n, k), s.derivative(logarithm))
+
+
+def _binomial_reference(m: Any, n: Any, k: Any) -> Any:
+    if k == m.floor(k) and 0 <= k < MOST:
+        return m.fprod((n - j) / (j + 1) for j in range(int(k)))
+    return m.binomial(n, k)
 
 
 def _beyond_gammainc(f: Any, a: Any, x: Any) -> Any:
@@ -191,9 +215,7 @@ OPS = (
             name="beta",
             doc="beta function gamma(a) gamma(b)/gamma(a + b), of positive numbers",
             parameters=("a", "b"),
-            taylor=lambda s, a, b: s.exponential(
-                s.value("beta", a, b), s.derivative(s.lbeta(a, b))
-            ),
+            taylor=_beta_series,
             ball=_beta_ball,
             unfold=lambda b, x, y: b.gamma(x) * b.gamma(y) * b.rgamma(x + y),
             mpmath="beta",
@@ -227,13 +249,22 @@ OPS = (
             taylor=_binomial_series,
             ball=_binomial_ball,
             unfold=lambda b, n, k: b.gamma(n + 1) * b.rgamma(k + 1) * b.rgamma(n - k + 1),
-            mpmath="binomial",
+            mpmath=_binomial_reference,
             latex=r"\binom{{{0}}}{{{1}}}",
             aliases=("binom", "comb", "nchoosek", "choose", "Binomial"),
             pole=lambda f, n, k: at_pole(f, n + 1) & ((k < 0) | (k != f.torch.round(k))),
             singular=lambda f, n, k: at_pole(f, n + 1) | at_pole(f, k + 1) | at_pole(f, n - k + 1),
         ),
         _log_binomial_coefficient,
+    ),
+    Op(
+        name="binomial_by_n",
+        doc="binomial(n, k) along n",
+        parameters=("k", "n"),
+        torch=BY_BALLS,
+        ball=lambda b, k, n: _binomial_ball(b, n, fixed(b, k)),
+        fixed=(0,),
+        hidden=True,
     ),
     Op(
         name="gammainc",

@@ -57,7 +57,7 @@ METHODS = ("autograd", "taylor", "balls")
 AWAY = 1e-3  # of S, from which on a number is not next to a zero
 WRONG, WRONG_BALLS, MANY_UNITS = 1e-13, 1e-15, 100.0  # from which on errors are findings
 DIGITS = (25, 35, 60, 120, 180)  # of the steps of the differences; two must agree
-GUARD = 40  # digits more than the judge asks of a function that loses some on its way
+GUARD = 40  # digits more than the judge asks, at ordinary sizes: a reference may lose some
 NOTHING = 1e-20  # a relative error below is that of the truth
 
 # Both signs of each, alternately for the small and large ones; the ends of the domain come on top.
@@ -221,7 +221,7 @@ def _signed(interval: Interval) -> Iterator[float]:
     for size in ORDINARY:
         yield from (size, -size)
     if both:
-        yield 0.0
+        yield 0.0  # of a function of one operand alone: the judge's steps there are wide
 
 
 def cases(op: Op) -> list[Case]:
@@ -243,7 +243,7 @@ def cases(op: Op) -> list[Case]:
 def _drawn(op: Op) -> list[Point]:
     """Points of several operands by chance, always the same ones."""
     chance, found = random.Random(op.name), list[Point]()
-    axes = [axis(op, place) for place in range(len(op.parameters))]
+    axes = [[x for x in axis(op, place) if x] for place in range(len(op.parameters))]
     for _ in range(DRAWN):
         point = tuple(chance.choice(numbers) for numbers in axes)
         if len(found) < PAIRS and _is_real(op, point):
@@ -347,8 +347,9 @@ class Truth:
     def __call__(self, point: Point, orders: tuple[int, ...]) -> tuple[Any, Any] | None:
         """The derivative and S; None where mpmath has none."""
         if point not in self.known:
-            exactly = partial(self._guarded, max(1.0, *map(abs, point)))
-            self.known[point] = Reference(exactly, point, self.op.fixed, DIGITS)
+            lost = sum(abs(int(log10(abs(x)))) for x in point if x)
+            guarded = partial(self._guarded, GUARD + 3 * lost)
+            self.known[point] = Reference(guarded, point, self.op.fixed, DIGITS)
         reference = self.known[point]
         try:
             return reference(*orders), reference.sensitivity(*orders)
@@ -358,8 +359,8 @@ class Truth:
             self.skipped["unsettled"] += 1
         return None
 
-    def _guarded(self, largest: float, *operands: Any) -> Any:
-        with mp.workdps(mp.dps + GUARD + 2 * int(log10(largest))):
+    def _guarded(self, more: int, *operands: Any) -> Any:
+        with mp.workdps(mp.dps + more):
             return kernel(self.op)(*operands)
 
 
@@ -383,7 +384,9 @@ def measured(case: Case, truth: Truth) -> Iterator[tuple[str, Number]]:
         for order in range(ORDER + 1):
             orders = tuple(order if n == case.place else 0 for n in range(len(point)))
             found = truth(point, orders)
-            for method in METHODS if found else ():
+            if found is None:
+                continue
+            for method in METHODS:
                 got = numbers[method][order][row]
                 marked = flagged[method].get((row, order), "")
                 apart = errors(got, *found, method == "balls")
@@ -466,7 +469,9 @@ def size(number: Number | None) -> str:
     """A relative error as a table has it."""
     if number is None:
         return "-"
-    return "0" if number.relative < NOTHING else f"{number.relative:.0e}".replace("e-0", "e-")
+    if number.relative < NOTHING:
+        return "0"
+    return f"{number.relative:.0e}".replace("e-0", "e-").replace("e+00", "")
 
 
 def markdown(found: Iterable[Row]) -> Iterator[str]:
