@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +29,15 @@ def _is_plain(op: Op) -> bool:
     """Whether a call with one operand is just one step."""
     single = op.takes(1) and not op.variadic and 1 not in op.overloads
     return single and not op.definition and op.name != "not"
+
+
+# Functions are called chi(x) and k0(x), but alone these are what variables are called.
+_SYMBOL = re.compile(r"[a-z]\d|alpha|beta|gamma|delta|zeta|eta|theta|lambda|chi|psi|omega")
+
+
+def is_symbol(name: str) -> bool:
+    """Whether a function has the name of a variable: chi, k0."""
+    return _SYMBOL.fullmatch(name) is not None
 
 
 # Functions of one operand whose call is one step: the common case, without further questions.
@@ -141,4 +151,10 @@ def unknown_call(
 def _count(call: Call, count: int, takes: str, span: Span, builder: Builder) -> AdiffError:
     operands = "operand" if count == 1 else "operands"
     message = f"'{call.name}' is given {count} {operands}, {takes}"
-    return wrong("operand-count", message, span, builder.source)
+    product = f"for a product write {call.name}{_rise(call)}*(...)"
+    hint = product if count == 1 and is_symbol(call.name) else ""
+    return wrong("operand-count", message, span, builder.source, hint=hint)
+
+
+def _rise(call: Call) -> str:
+    return f"^{call.power}" if call.power else ""

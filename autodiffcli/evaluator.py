@@ -44,7 +44,7 @@ from autodiffcli.verdict import Verdict
 
 SETTLED = 2_000  # points that are judged one by one, at 0.1 to 2 ms each
 AUTOGRAD_ORDER = 1  # from the next order on Taylor series are faster; tests/benchmarks/orders.py
-SHAKY = 1e-11  # relative change by noise of 4 ulp from which on a number is looked at again
+SHAKY = 1e-11  # relative change by noise of 2 to 4 ulp from which on a number is looked at again
 _SEED = 1993  # of the noise: the same points give the same answer
 
 

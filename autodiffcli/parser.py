@@ -150,7 +150,8 @@ def _define_function(reader: Reader, head: Head, place: Span) -> None:
     assert head.parameters is not None
     if head.name in FUNCTIONS:
         message = f"'{head.name}' is a function of adiff already"
-        raise wrong("defined", message, place, head.body.source)
+        hint = "give this one another name"
+        raise wrong("defined", message, place, head.body.source, hint=hint)
     stand_ins = tuple(f"{head.name}.{parameter}" for parameter in head.parameters)
     inner = {
         parameter: reader.builder.add(INPUT, (), stand_in, span)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from autodiffcli.calls import is_symbol
 from autodiffcli.diagnostics import AdiffError, Diagnostic, Span
 from autodiffcli.lexer import NAME, NUMBER
 from autodiffcli.ops import FUNCTIONS
@@ -40,9 +41,7 @@ def _doubt(mark: str, pattern: str, reading: str, hint: str) -> Doubt:
     return Doubt(mark, re.compile(pattern.replace(" ", r"[^\S\n]*")), reading, hint)
 
 
-# Functions are called chi(x) and k0(x), but alone these are what variables are called.
-_SYMBOL = re.compile(r"[a-z]\d|alpha|beta|gamma|delta|zeta|eta|theta|lambda|chi|psi|omega")
-_SYMBOLS = "|".join(word for word in FUNCTIONS if _SYMBOL.fullmatch(word))
+_SYMBOLS = "|".join(filter(is_symbol, FUNCTIONS))
 
 _RISE = rf"(?:(?:\^|\*\*) [-−+]? [\w.]*|[⁺⁻]?[{_RAISED}]+)"
 _DOUBTS = (
@@ -114,19 +113,20 @@ _DOUBTS = (
     *(
         _doubt(
             mark,
-            rf"(?<![\w.])(?P<all>(?P<name>{_SYMBOLS}){between}){bracket}",
-            "'{all}(...)' is read as " + reading,
+            rf"(?<![\w.])(?P<all>(?P<name>{_SYMBOLS}) {rise})(?= \()",
+            "'{all}(...)' is read as a power of the function {name}(...)",
             "for a product write {all}*(...)",
         )
-        for mark, between, bracket, reading in (
-            ("^", r" \^ \+?[0-9]+", r"(?= \()", "a power of the function {name}(...)"),
-            ("**", r" \*\* \+?[0-9]+", r"(?= \()", "a power of the function {name}(...)"),
-            *(
-                (raised, rf" [{_RAISED}]+", r"(?= \()", "a power of the function {name}(...)")
-                for raised in ("²", "³")
-            ),
-            (" (", "", r"(?=[^\S\n]+\([^(),]*\))", "the function {name}(...)"),
+        for mark, rise in (
+            *(("^", r"\^ [0-9]+"), ("**", r"\*\* [0-9]+")),
+            *((raised, raised) for raised in _RAISED),
         )
+    ),
+    _doubt(
+        " (",
+        rf"(?<![\w.])(?P<all>{_SYMBOLS})(?=[^\S\n]+\([^(),]*\))",
+        "'{all} (...)' is read as the function {all}(...)",
+        "for a product write {all}*(...)",
     ),
 )
 
@@ -212,7 +212,7 @@ def _takes_more(builder: Builder, step: int, factor: str) -> bool:
 
 def doubtful_name(name: str) -> str:
     """What else the name of the only variable may stand for, `sinx` for sin(x); "" for nothing."""
-    if name in FUNCTIONS and not _SYMBOL.fullmatch(name):
+    if name in FUNCTIONS and not is_symbol(name):
         return f"for the function write {name}(...)"
     called = _CALL.fullmatch(name)
     if called and called["operand"].endswith(called["factor"]):

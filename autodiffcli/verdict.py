@@ -346,8 +346,10 @@ class _Rough:
         words = {
             "outside": f"{text} is not real there",
             "pole": f"{text} has a pole there",
+            "0/0": f"{text} is 0/0 there",
         }
-        reason = words.get(error.status, f"{text}: {error}")
+        key = str(error) if str(error) in words else error.status
+        reason = words.get(key, f"{text}: {error}")
         return reason if text else str(error)
 
     def _text(self, step: Step) -> str:

@@ -28,6 +28,35 @@ def marked(carets: str) -> Span:
     return Span(len(carets) - len(carets.lstrip()), len(carets))
 
 
+# -- functions whose names are those of variables
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "product"),
+    [
+        ("gamma^2(x + 1)", "^^^^^^^", "gamma^2*(...)"),
+        ("2*psi**2 (x)", "  ^^^^^^", "psi**2*(...)"),
+        ("zeta³(x)", "^^^^^", "zeta³*(...)"),
+        ("1 + k0 ^ 2(x)", "    ^^^^^^", "k0 ^ 2*(...)"),
+        ("gamma (x + 1)", "^^^^^", "gamma*(...)"),
+    ],
+)
+def test_a_call_that_looks_like_a_product_is_doubtful(
+    source: str, place: str, product: str
+) -> None:
+    (reading,) = readings(source)
+    assert reading.span == marked(place)
+    assert reading.hint == f"for a product write {product}"
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["gamma(x + 1)", "sin^2(x)", "sin (x)", "gamma^2*(x + 1)", "gamma (x, 1)[0]", "gamma(x)^2"],
+)
+def test_a_call_that_is_clear_is_not(source: str) -> None:
+    assert list(doubts(source)) == []
+
+
 # -- products without a sign
 
 # The text, its place, what the note says, and the same with all brackets.

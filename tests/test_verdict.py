@@ -437,9 +437,7 @@ _LEFT_OUT: dict[str, Callable[..., bool]] = {
         (*_POLYNOMIALS, "spherical_jn", "spherical_yn", "polygamma"),
         lambda n, *others: n < 0 or n % 1 != 0,
     ),
-    **dict.fromkeys(
-        ("rising_factorial", "falling_factorial"), lambda x, n: n < 0 or n % 1 != 0
-    ),
+    **dict.fromkeys(("rising_factorial", "falling_factorial"), lambda x, n: n < 0 or n % 1 != 0),
     **dict.fromkeys(("beta", "lbeta"), lambda a, b: a < 0 or b < 0),
     **dict.fromkeys(("gammainc", "gammaincc"), lambda a, x: a < 0 or x < 0 or a == x == 0),
     "betainc": lambda a, b, x: (
@@ -582,7 +580,7 @@ def _agrees(one_sided: float | None, limits: Any, order: int) -> bool:
         ("1e12 + sign(x)", 0, "jump"),
         ("floor(x)", 1e10, "jump"),
         ("atanh(sign(x))", 0, "jump"),
-        ("gamma(where(x == 0, 2, -1))", 0, "undecided"),
+        ("gamma(where(x == 0, 2, -1))", 0, "jump"),
         ("1/ceil(x)", -1, "jump"),
         ("sign(x^9)", 0, "jump"),
         ("floor(x/0.1)", 0.3, "jump"),

@@ -100,7 +100,7 @@ class Series:
 
 
 class Noise:
-    """Factors 1 + e and 1 - e by chance, e 4 to 12 times the unit roundoff: stochastic arithmetic.
+    """Factors 1 + e and 1 - e by chance, e 4 to 8 times the unit roundoff: stochastic arithmetic.
 
     Sizes differ so that two disturbances seldom undo each other.
 

@@ -36,7 +36,7 @@ def _cylinder(value: Rule, down: int, up: int) -> Rule:
 
 
 def _second_kind(b: Any, n: Any, start: Any) -> Any:
-    """Y_n(x); at 0 it has a value for n = -1/2, -3/2, ... only, where it is J_-n but for the sign."""
+    """Y_n(x); at 0 it has a value, 0, for n = -1/2, -3/2, ... only, where it is J_-n or -J_-n."""
     if start == 0 and n < 0 and (n - b.arb(0.5)).is_integer():
         return b.arb(0)
     return start.bessel_y(n)
@@ -105,11 +105,9 @@ def _of_whole_order_at_zero(b: Any, sign: int, n: int, x: Any) -> Any:
 
     z = half * half
     logarithm = 2 * b.log(half) * entire(b, z, term) - entire(b, z, weighted)
-    poles = sum((factorial[n - k - 1] / factorial[k] * (-sign * z) ** k for k in range(n)), b.arb(0))
-    total = b.quotient(poles, half**n), half**n * logarithm
-    if sign > 0:
-        return (total[0] - (-1) ** n * total[1]) / 2
-    return (total[1] - total[0]) * (1 / b.pi)
+    terms = (factorial[n - k - 1] / factorial[k] * (-sign * z) ** k for k in range(n))
+    poles, rest = b.quotient(sum(terms, b.arb(0)), half**n), half**n * logarithm
+    return (poles - (-1) ** n * rest) / 2 if sign > 0 else (rest - poles) * (1 / b.pi)
 
 
 def _unfolded_scaled(b: Any, n: Any, x: Any) -> Any:

@@ -156,9 +156,7 @@ def _unfolded_betainc(b: Any, p: Any, q: Any, x: Any) -> Any:
         raise ValueError("1, 0 or nothing")
     if b.limit(x) == 1:
         return 1 - _unfolded_betainc(b, q, p, 1 - x)
-    smooth = entire(
-        b, x, lambda k: (1 - q).rising(b.arb(k)) / b.arb(k + 1).gamma() / (p + k)
-    )
+    smooth = entire(b, x, lambda k: (1 - q).rising(b.arb(k)) / b.arb(k + 1).gamma() / (p + k))
     return b.power(x, p) * ((p + q).gamma() * p.rgamma() * q.rgamma() * smooth)
 
 

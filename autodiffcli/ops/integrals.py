@@ -28,7 +28,7 @@ def _expint_ball(b: Any, n: Any, x: Any) -> Any:
 def _unfolded_expint(b: Any, n: Any, x: Any) -> Any:
     """E_n(x) at 0: a power or a logarithm, and what has a power series. DLMF 8.19.8 and 8.19.10."""
     n = b.fixed(n)
-    pole = int(b.whole(n)) - 1 if n.is_integer() and n > 0 else -1  # of the series without the logarithm
+    pole = int(b.whole(n)) - 1 if n.is_integer() and n > 0 else -1  # where the logarithm stands
     if pole > MOST:
         raise ValueError("of too high an order")
 

@@ -36,7 +36,8 @@ def _hurwitz_ball(b: Any, s: Any, a: Any) -> Any:
 
 def _shifted_hurwitz(b: Any, s: Any, a: Any) -> Any:
     """zeta(s, a) = sum_(k<m) (a + k)^-s + zeta(s, a + m). DLMF 25.11.4."""
-    s, m = fixed(b, s) if isinstance(a, b.series) else b.fixed(s), 1 - round(float(b.limit(a).mid()))
+    s = fixed(b, s) if isinstance(a, b.series) else b.fixed(s)
+    m = 1 - round(float(b.limit(a).mid()))
     if s == 1 or not 1 <= m <= MOST:
         raise ValueError("a pole, or too far left")
     return sum((b.power(a + k, -s) for k in range(m)), b.zeta_hurwitz(s, a + m))

@@ -43,7 +43,7 @@ def of_half_turns(f: Any, x: Any) -> tuple[Any, Any]:
 
 
 def _unfolded_asin(b: Any, x: Any) -> Any:
-    """asin(x) = s (pi/2 - 2 asin(sqrt((1 - s x)/2))), s the sign of x: the root stands at |x| = 1."""
+    """asin(x) = s (pi/2 - 2 asin(sqrt((1 - s x)/2))), s the sign of x: a root at |x| = 1."""
     sign = b.side(x)
     return sign * (b.pi / 2 - 2 * b.asin(b.root((1 - sign * x) / 2, 2)))
 

@@ -147,12 +147,13 @@ def test_noise_keeps_what_rounds_nothing() -> None:
         assert torch.isfinite(jets(text, 2.0, noise=1)).all()
 
 
-def test_noise_is_a_unit_roundoff_by_chance() -> None:
+def test_noise_is_a_few_unit_roundoffs_by_chance() -> None:
     noise = Noise(7, torch.float64)
     ones = torch.ones(5, 1000, dtype=torch.float64)
     found = noise(ones)
-    assert set(found.unique().tolist()) == {1 - 2**-51, 1 + 2**-51}
-    assert abs((found - 1).mean().item()) < 2**-51 / 10
+    sizes = (found - 1).abs()
+    assert sizes.min() >= 2**-51 and sizes.max() <= 2**-50
+    assert abs((found - 1).mean().item()) < 2**-51 / 5
     assert not torch.equal(found, noise(ones))
     assert torch.equal(found, Noise(7, torch.float64)(ones))
 

@@ -12,18 +12,23 @@ import pytest
 import torch
 from mpmath import mp, mpc, mpf
 
+from autodiffcli import differentiate
 from autodiffcli.derive import derivatives, forward, leaves_of
 from autodiffcli.interpreters.balls import expansion
 from autodiffcli.ops import FAMILIES, FUNCTIONS, OPS
 from autodiffcli.ops.op import BY_BALLS, REALS, Interval, Op
+from autodiffcli.parser import parse
 from autodiffcli.plan import Partial, Plan
 from tests.judge import (
     DIGITS,
     QUICK,
+    Neighbourhood,
     Point,
     Reference,
+    doubles,
     kernel,
     misses,
+    near,
     orders_of,
     program_of,
 )
@@ -525,6 +530,49 @@ def _holomorphic(op: Op, point: tuple[complex, ...], orders: tuple[int, ...]) ->
         one = len(orders) == 1
         found = mp.diff(kernel(op), *((point[0], orders[0]) if one else (point, orders)))
         return found if abs(found) > mpf(10) ** -50 else mpc(0)
+
+
+# -- what holds at the edges, against limits by mpmath
+
+EDGES = [
+    *(("x*ei(x)", 0), ("ei(x) - log(abs(x))", 0), ("x*e1(x)", 0), ("expint(3, x)", 0)),
+    *(("expint(2.5, x)", 0), ("ci(x) - log(x)", 0), ("chi(x) - log(x)", 0)),
+    *(("(x - 1)*li(x)", 1), ("acosh(x)^2", 1), ("asec(x)^2", 1), ("acsc(x)", 1)),
+    *(("besselj(2.5, x)", 0), ("besselj(0.5, x)/sqrt(x)", 0), ("x*besselj(-0.5, x)^2", 0)),
+    *(("bessely(0, x) - 2/pi*log(x)", 0), ("x^2*bessely(2, x)", 0), ("bessely(-1.5, x)", 0)),
+    *(("x^3*bessely(-3, x)", 0), ("x^2.5*bessely(2.5, x)", 0), ("ive(1.5, x)", 0)),
+    *(("x*besselk(1, x)", 0), ("besselk(0, x) + log(x)", 0), ("x*k1e(x)", 0), ("i1e(x)", 0)),
+    *(("sqrt(x)*besselk(0.5, x)", 0), ("x^3*spherical_yn(2, x)", 0)),
+    *(("gammainc(2.5, x)", 0), ("gammaincc(1, x)", 0), ("gammainc(0.5, x)/sqrt(x)", 0)),
+    *(("betainc(2.5, 1.5, x)", 0), ("betainc(2.5, 1.5, x)", 1), ("betainc(2, 3, x)", 1)),
+    *(("(1 - x)*ellipk(x)", 1), ("ellipk(1 - x^2) + log(x)", 0), ("ellipe(1 - x^2)", 0)),
+    *(("(1 - x)*polylog(2, x)", 1), ("(1 - x)^2*polylog(-1, x)", 1), ("spence(x^2)", 0)),
+    *(("polylog(3, x)", 1), ("(x + 1)^2*zeta(2, x)", -1), ("zeta(-1.5, x)", 0)),
+    *(("x*beta(x, 2)", 0), ("lbeta(x, x) + log(x)", 0), ("x^2*trigamma(x)", 0)),
+    *(("elu(x)", 0), ("selu(x)", 0), ("celu(x, 2)", 0), ("prelu(x, 0.25)", 0)),
+    *(("leaky_relu(x)", 0), ("softsign(x)", 0), ("hardswish(x)", 3), ("hardswish(x)", -3)),
+    *(("softshrink(x)", 0.5), ("i0e(x)", 0), ("xlogy(0, x)", 0), ("nthroot(x, 3)*x^2", 0)),
+]
+
+
+@pytest.mark.parametrize("expression, x", EDGES)
+def test_both_sides_of_an_edge_are_the_limits_of_mpmath(expression: str, x: float) -> None:
+    r = differentiate(expression, at={"x": doubles(x)}, order=2)
+    truth = Neighbourhood(parse(expression), x, 2)
+    seen = 0
+    for order in range(3):
+        flag = next((flag for flag in r.flags if flag.wrt == ("x",) * order), None)
+        found = (r.derivative(*["x"] * order) if order else r.value).item()
+        if flag is None:
+            assert truth.derivative(order) is not None and near(found, truth.derivative(order))
+            seen += 1
+            continue
+        assert flag.status in ("kink", "removable", "endpoint", "infinite")
+        for side, limits in ((flag.left, truth.below), (flag.right, truth.above)):
+            if side is not None and isfinite(side):
+                assert limits is not None and near(side, limits[order], 1e-6)
+                seen += 1
+    assert seen
 
 
 # -- the references themselves
