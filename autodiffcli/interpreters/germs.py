@@ -284,6 +284,8 @@ class Germs(Balls):
             unknown[where] = arb_series([start[where], 1])
         outer = _Inside(0).apply(op, *unknown)
         outer = outer if isinstance(outer, arb_series) else arb_series([outer])
+        if all(c.is_exact() for c in start) and not all(c.is_finite() for c in outer.coeffs()):
+            raise Singular("no power series there")
         if not moving:
             return germ(finite(outer[0]))
         z = operands[where].moving()
