@@ -464,8 +464,13 @@ class Germs(Balls):
         if any(e < 0 or (e == 0 and p) for e, p in x.terms):
             raise Singular("floor at infinity")
         near = (x.constant().mid() + arb(0.5)).floor()
-        side = self.side(x - near)
-        return near if side >= 0 else near - 1
+        off, reach = self._off(x), self.reach
+        if off is not None and off > 0.25:  # the point's rounding spans whole steps: as it is
+            self.reach = 0
+        try:
+            return near if self.side(x - near) >= 0 else near - 1
+        finally:
+            self.reach = reach
 
 
 class _Inside(Balls):

@@ -149,16 +149,16 @@ def _reference(m: Any, n: Any, x: Any, sign: int) -> Any:
 
     mpmath's own take seconds there for 1000 digits.
     """
-    if n != m.floor(n) or n < 0 or x <= 0 or x > 50:
+    if n != m.floor(n) or n < 0 or x == 0 or abs(x) > 50:
         return m.besselk(n, x) if sign > 0 else m.bessely(n, x)
     n = int(n)
-    with m.workdps(m.dps + int(x) + 10):
+    with m.workdps(m.dps + int(abs(x)) + 10):
         z, half = x * x / 4, x / 2
         poles = m.fsum(m.factorial(n - k - 1) / m.factorial(k) * (-sign * z) ** k for k in range(n))
         total, term, k = m.mpf(0), half**n / m.factorial(n), 0
         harmonic = m.digamma(1) + m.digamma(n + 1)
         while abs(term * harmonic) > m.eps * abs(total) or k < 3:
-            total += term * (m.log(z) - harmonic)
+            total += term * (2 * m.log(half) - harmonic)  # not real where x < 0
             k += 1
             term *= sign * z / (k * (n + k))
             harmonic += m.mpf(1) / k + m.mpf(1) / (n + k)

@@ -65,6 +65,8 @@ def _unfolded_polygamma(b: Any, n: Any, x: Any) -> Any:
     """psi^(n)(x) = psi^(n)(x + m) - (-1)^n n! sum_(k<m) (x + k)^-(n+1). DLMF 5.15.5."""
     order = degree(b, b.fixed(n))
     steps = max(1, 1 - round(float(b.limit(x).mid())))
+    if steps > 100:
+        raise TypeError("too far from 0 to be worth while")
     poles = sum((b.quotient(1, (x + k) ** (order + 1)) for k in range(steps)), b.arb(0))
     regular = b.polygamma(b.arb(order), x + steps)
     return regular - (-1) ** order * math.factorial(order) * poles
