@@ -23,8 +23,9 @@ from autodiffcli.constants import Constant
 from autodiffcli.enclosures import of_fraction, rounded
 from autodiffcli.interpreters.balls import Balls, Broken, Singular, precision
 from autodiffcli.interpreters.blocks import Block, Misfit
-from autodiffcli.interpreters.germs import Germs, Short, germ
+from autodiffcli.interpreters.germs import Germs
 from autodiffcli.interpreters.rationals import rational_series
+from autodiffcli.interpreters.terms import Short, germ
 from autodiffcli.program import Program
 from autodiffcli.verdict import Verdict, judged, shortened
 

@@ -9,7 +9,8 @@ from math import factorial, inf
 from flint import arb, ctx
 
 from autodiffcli.interpreters.balls import Singular, Vague, is_narrow, last_bits
-from autodiffcli.interpreters.germs import Germ, Met, Short, Term, by_size, is_nothing
+from autodiffcli.interpreters.germs import Met
+from autodiffcli.interpreters.terms import Germ, Short, Term, by_size, is_nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ from autodiffcli.certified import (
 from autodiffcli.directions import rays
 from autodiffcli.interpreters.balls import Singular, precision
 from autodiffcli.interpreters.blocks import items_of
-from autodiffcli.interpreters.germs import Germ, Germs, Met, Short, germ
+from autodiffcli.interpreters.germs import Germs, Met
+from autodiffcli.interpreters.terms import Germ, Short, germ
 from autodiffcli.plan import ancestors, with_ancestors
 from autodiffcli.program import Step
 from autodiffcli.sides import Side, accurate, side_of, taylor

@@ -8,7 +8,8 @@ import pytest
 
 from autodiffcli.interpreters.balls import Singular, exactly, precision
 from autodiffcli.interpreters.blocks import Along
-from autodiffcli.interpreters.germs import Germ, Germs, by_size, germ
+from autodiffcli.interpreters.germs import Germs
+from autodiffcli.interpreters.terms import Germ, by_size, germ
 from autodiffcli.parser import parse
 from autodiffcli.program import run
 
