@@ -74,6 +74,7 @@ def test_interruption_ends_with_130_and_without_a_traceback() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background
     )
     assert process.stdin
     process.stdin.write(terms)
