@@ -8,7 +8,7 @@ just those, gathered into one axis.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,9 +16,7 @@ from torch import Tensor
 
 from autodiffcli.interpreters.tensors import Tensors
 from autodiffcli.ops import OPS
-from autodiffcli.program import CONST, INPUT, Program, Step, run
-
-Signs = Mapping[int, Tensor]
+from autodiffcli.program import CONST, INPUT, Program, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +64,13 @@ class Evaluation:
         return value[where[places]]
 
 
-def evaluate(program: Program, tensors: Tensors, signs: Signs | None = None) -> Evaluation:
-    """The program's values; a differentiable graph where the inputs ask for one.
-
-    signs  which side of its switch each step is on, for one-sided values
-    """
-    signs = signs or {}
+def evaluate(program: Program, tensors: Tensors) -> Evaluation:
+    """The program's values; a differentiable graph where the inputs ask for one."""
     if not any(step.op == "where" for step in program.steps):
-        values = _forward(tensors, signs)
+        values = run(program, tensors)
         return Evaluation(program, list(values), [None] * len(values), [v.shape for v in values])
     with torch.no_grad():
-        known = _forward(tensors, signs)
+        known = run(program, tensors)
     shapes = [value.shape for value in known]
     needed = _needed(program, known)
     rows = _shared_rows(needed)
@@ -91,36 +85,8 @@ def evaluate(program: Program, tensors: Tensors, signs: Signs | None = None) -> 
         elif step.op == "where":
             evaluation.values[number] = _chosen(evaluation, number, known[step.operands[0]])
         else:
-            sign = signs.get(number)
-            if sign is not None and place is not None and sign.dim():
-                sign = sign.reshape(-1)[place]
-            evaluation.values[number] = _apply(tensors, step, evaluation.operands(number), sign)
+            evaluation.values[number] = tensors.apply(step, evaluation.operands(number))
     return evaluation
-
-
-def _forward(tensors: Tensors, signs: Signs) -> list[Tensor]:
-    """Every step at every element."""
-    if not signs:
-        return run(tensors.program, tensors)
-    values: list[Tensor] = []
-    for number, step in enumerate(tensors.program.steps):
-        if step.op in (INPUT, CONST):
-            input_ = step.op == INPUT
-            values.append(tensors.input(step.text) if input_ else tensors.const(step.text))
-        else:
-            operands = [values[i] for i in step.operands]
-            values.append(_apply(tensors, step, operands, signs.get(number)))
-    return values
-
-
-def _apply(tensors: Tensors, step: Step, operands: Sequence[Tensor], sign: Tensor | None) -> Tensor:
-    """A step's value, on the given side of its switch where there is one."""
-    value = tensors.apply(step, operands)
-    switch = OPS[step.op].switch
-    if sign is None or switch is None:
-        return value
-    side = switch.side(tensors.algebra, sign, *tensors.numbers(OPS[step.op], operands))
-    return torch.where(sign == 0, value, side)
 
 
 def _positions(shape: torch.Size) -> Tensor:
