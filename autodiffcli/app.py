@@ -39,8 +39,7 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
     points = read_points(request.at, program, grid=request.grid, imaginary=imaginary, exact=exact)
     result = differentiated(program, points, request, threads=1)
     _tell(program, result, request, terminal)
-    default = TERMINAL_ROWS if terminal.boxes and not _to_file(request) else None
-    style = Style(request.precision, default if request.rows is None else request.rows)
+    style = style_of(request.precision, request.rows, request.output, terminal)
     with destination(request.output, terminal) as opened:
         render(result, opened, style)
     if request.verify is not None and _missed(result, request.verify, terminal):
@@ -199,8 +198,10 @@ def format_of(output: str) -> str:
     return SUFFIXES[suffix]
 
 
-def _to_file(request: Request) -> bool:
-    return request.output not in ("", "-")
+def style_of(precision: int, rows: int | None, output: str, terminal: Terminal) -> Style:
+    """How tables look; a terminal shows some rows only, where none are asked for."""
+    default = TERMINAL_ROWS if terminal.boxes and output in ("", "-") else None
+    return Style(precision, default if rows is None else rows)
 
 
 @contextmanager

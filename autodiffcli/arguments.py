@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
+from autodiffcli.commands import COMMANDS, DEFAULT, load
+from autodiffcli.commands.diff import COUNT_ONLY
 from autodiffcli.diagnostics import nearest
 
-DEFAULT = "diff"
-COUNT_ONLY = "count"  # what `--verify` without a number stands for
 _NUMBER_TAIL = re.compile(r"-[A-Za-z]-?[0-9]+")  # -n2
 _LONG = re.compile(r"--[a-z][\w-]*(=.*)?", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]+\Z")
@@ -33,7 +35,10 @@ class ExpressionCommand(TyperCommand):
 
 
 class DefaultGroup(TyperGroup):
-    """A group that reads a first word which is no command as an expression for `diff`."""
+    """A group that reads a first word which is no command as an expression for `diff`.
+
+    Its commands are those of `commands.COMMANDS`, each declared to typer when it is looked up.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the default command before an expression."""
@@ -43,16 +48,33 @@ class DefaultGroup(TyperGroup):
 
     def _is_ours(self, ctx: Any, word: str) -> bool:
         """Whether a first word is a command, an option of the group, or a misspelt command."""
-        if word in self.commands or word.partition("=")[0] in _spellings(self.get_params(ctx)):
+        if word in COMMANDS or word.partition("=")[0] in _spellings(self.get_params(ctx)):
             return True
-        return bool(_WORD.match(word)) and bool(nearest(word, self.commands))
+        return bool(_WORD.match(word)) and bool(nearest(word, COMMANDS))
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, its options declared now; None where there is none."""
+        return declared(cmd_name) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first word names, or an error that names the nearest one."""
+        if args and args[0] not in COMMANDS:
+            near = nearest(args[0], COMMANDS)
+            ctx.fail(f"no such command '{args[0]}'" + (f"; did you mean '{near}'?" if near else ""))
+        return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """One page: the default command's help, then the other commands and options."""
-        command = self.commands[DEFAULT]
+        command = declared(DEFAULT)
         inner = type(ctx)(command, info_name=ctx.info_name, help_option_names=ctx.help_option_names)
         command.format_help(inner, formatter)
-        self.format_commands(ctx, formatter)
+        for group, names in groupby(COMMANDS, lambda name: COMMANDS[name].group):
+            with formatter.section(group):
+                formatter.write_dl([(name, COMMANDS[name].summary) for name in names])
         records = [param.get_help_record(ctx) for param in self.get_params(ctx)]
         with formatter.section("About adiff"):
             formatter.write_dl(
@@ -61,12 +83,26 @@ class DefaultGroup(TyperGroup):
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """Commands, and the options of the default command."""
-        command = self.commands[DEFAULT]
+        from typer._click.shell_completion import CompletionItem
+
+        command = declared(DEFAULT)
         inner = type(ctx)(command, info_name=DEFAULT, parent=ctx)
+        named = [name for name in COMMANDS if name.startswith(incomplete)]
         return [
-            *super().shell_complete(ctx, incomplete),
+            *(CompletionItem(name, help=COMMANDS[name].summary) for name in named),
             *command.shell_complete(inner, incomplete),
         ]
+
+
+def declared(name: str) -> Any:
+    """A command as typer has it."""
+    typed = typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    typed.command(name, cls=ExpressionCommand)(load(name))
+    return typer.main.get_command(typed)
 
 
 def sort_words(params: Sequence[Any], words: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -37,7 +37,8 @@ ORDER = [
     *("expansion", "polynomial"),
     "renderers",
     *("request", "app", "api", "verbs", "verbs.functions", "verbs.taylor"),
-    *("arguments", "manual", "cli", "__main__"),
+    *("commands", "commands.options", "commands.diff", "commands.taylor", "commands.functions"),
+    *("arguments", "cli", "__main__"),
 ]
 
 HEAVY = {
@@ -73,7 +74,14 @@ HEAVY = {
         "verdict",
         "verify",
     },
-    "typer": {"cli", "arguments"},
+    "typer": {
+        "cli",
+        "arguments",
+        "commands.options",
+        "commands.diff",
+        "commands.taylor",
+        "commands.functions",
+    },
     "numpy": set(),
     "sympy": set(),
 }

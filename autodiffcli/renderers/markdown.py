@@ -21,15 +21,15 @@ def markdown(result: Result, terminal: Terminal, style: Style) -> None:
     write = terminal.stdout.write
     above = reduction_line(result, style.precision)
     if above:
-        write(f"{_escaped(above, terminal)}\n\n")
+        write(f"{escaped(above, terminal)}\n\n")
     names = headings(result, unicode=terminal.unicode)
-    write(f"| {' | '.join(_escaped(name, terminal) for name in names)} |\n")
+    write(f"| {' | '.join(escaped(name, terminal) for name in names)} |\n")
     write(f"|{' --: |' * len(names)}\n")
     notes = footnotes(result, terminal, style.precision)
     rows = blocks(
         result,
         _numbers(notes, style.precision),
-        lambda word: _escaped(word, terminal),
+        lambda word: escaped(word, terminal),
         unicode=terminal.unicode,
     )
     for block in rows:
@@ -37,7 +37,7 @@ def markdown(result: Result, terminal: Terminal, style: Style) -> None:
         terminal.stdout.writelines(f"| {' | '.join(row)} |\n" for row in cells)
     if notes.lines:
         write("\n")
-    terminal.stdout.writelines(f"- {_escaped(line, terminal)}\n" for line in notes.lines)
+    terminal.stdout.writelines(f"- {escaped(line, terminal)}\n" for line in notes.lines)
 
 
 def _numbers(notes: Footnotes, precision: int) -> Numbers:
@@ -52,5 +52,6 @@ def _numbers(notes: Footnotes, precision: int) -> Numbers:
     return texts
 
 
-def _escaped(text: str, terminal: Terminal) -> str:
+def escaped(text: str, terminal: Terminal) -> str:
+    """The text without what Markdown would take for its own signs."""
     return _MARKUP.sub(r"\\\g<0>", encodable(text, terminal.stdout))
