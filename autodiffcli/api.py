@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -150,4 +150,4 @@ def _array(name: str, value: Given, program: Program, imaginary: bool) -> Array:
     except (TypeError, ValueError, RuntimeError) as error:
         raise wrong("point", f"the points of '{name}' are no numbers: {error}") from error
     dtype = torch.complex128 if tensor.is_complex() else torch.float64
-    return from_tensor(tensor.detach().cpu().to(dtype))
+    return replace(from_tensor(tensor.detach().cpu().to(dtype)), rank=tensor.dim())

@@ -13,7 +13,7 @@ from autodiffcli.diagnostics import ExitStatus, Span, did_you_mean, listed, wron
 from autodiffcli.interpreters.printing import read_as
 from autodiffcli.parser import parse
 from autodiffcli.plan import Plan, partials, refuse_unknown
-from autodiffcli.points import is_over_intervals, read_points
+from autodiffcli.points import is_over_intervals, read_points, shapes_of
 from autodiffcli.program import Program
 from autodiffcli.readings import strictly
 from autodiffcli.renderers import SUFFIXES, Style, load
@@ -57,6 +57,7 @@ def differentiated(
     threads  of torch; more than one are 30 times slower when another process has a core
     """
     refuse_contradictions(request)
+    program = with_sizes(program, points)
     wrt, wanted = _wanted(program, points, request)
     plan = Plan(wanted or partials(wrt, request.order), wrt, request.reduction, request.dtype)
     if plan.wanted:
@@ -91,6 +92,15 @@ def differentiated(
         reduced_proven=outcome.reduced_proven,
         verified=found,
     )
+
+
+def with_sizes(program: Program, points: Mapping[str, Array]) -> Program:
+    """The program with its derivatives of tensors written out, as their sizes are known now."""
+    if not any(step.op == "deferred" for step in program.steps):
+        return program
+    from autodiffcli.derivation import settled
+
+    return settled(program, shapes_of(program, points))
 
 
 def _outcome(

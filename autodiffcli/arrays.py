@@ -42,6 +42,7 @@ class Array:
     imag    the imaginary parts, as many; None for real numbers
     typed   of points that are to be taken exactly: a `constants.Typed` for each
     proven  what is known of each number beyond its double; None for one that there is not
+    rank    of points, how many of the last axes belong to each: 0 for numbers
     """
 
     shape: Shape
@@ -49,6 +50,7 @@ class Array:
     imag: array[float] | None = None
     typed: tuple[Any, ...] | None = None
     proven: tuple[Proven | None, ...] | None = None
+    rank: int = 0
 
     def __len__(self) -> int:
         return len(self.real)

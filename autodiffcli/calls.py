@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 
 from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, wrong
 from autodiffcli.ops import FUNCTIONS, OPS
+from autodiffcli.ops.calculus import NAMES as OPERATOR_NAMES
 from autodiffcli.ops.op import Op
 from autodiffcli.program import Builder, Program
 
 PIECEWISE = "piecewise"
-_INSIDE = "derivatives inside an expression are not read; ask for them with --order"
+_INSIDE = "a derivative is written d(u, x), d(u, x, t) or d(u, x, 2)"
 _CHOICE = "write `a if c else b` or where(c, a, b)"
 _LONGEST = 100  # characters of a word that are compared with the functions' names
 # What other languages call, in lower case.
 _ELSEWHERE = {
-    **dict.fromkeys(("d", "diff", "derivative", "grad", "laplacian"), _INSIDE),
+    **dict.fromkeys(("d", "derivative", "partial", "diff"), _INSIDE),
     **dict.fromkeys(("if", "iif", "iff", "ifelse", "cond"), _CHOICE),
 }
 
@@ -50,13 +51,15 @@ class Call:
 
     power       exponent of `sin^2(x)`, "" for none
     power_span  where it stands
-    colons      for piecewise, how many operands had been read at each colon
+    colons      for piecewise, how many operands had been read at each colon; for at, at each `=`
+    starts      where each operand begins in the source, once the call is closed
     """
 
     name: str
     power: str = ""
     power_span: Span | None = None
     colons: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
 
 
 def apply_function(
@@ -139,8 +142,9 @@ def unknown_call(
     message = f"no function called '{name}'"
     if name.lower() in _ELSEWHERE and not known:
         return wrong("unknown-function", message, span, source, hint=_ELSEWHERE[name.lower()])
-    spoken = (word for word in functions if word not in OPS or not OPS[word].truth)
-    near = did_you_mean(name[:_LONGEST], spoken) if len(name) > 1 and not known else ""
+    spoken = [word for word in functions if word not in OPS or not OPS[word].truth]
+    asked = len(name) > 1 and not known
+    near = did_you_mean(name[:_LONGEST], (*spoken, *OPERATOR_NAMES)) if asked else ""
     if near or (len(name) > 2 and not known):
         hint = near or f"for a product write {name}*(...); `adiff functions` lists the functions"
         return wrong("unknown-function", message, span, source, hint=hint)

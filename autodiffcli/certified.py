@@ -28,9 +28,10 @@ from autodiffcli.interpreters.balls import (
     last_bits,
     precision,
     series,
+    start,
 )
-from autodiffcli.interpreters.blocks import Along, items_of
-from autodiffcli.program import Program, run
+from autodiffcli.interpreters.blocks import Along, Guard, block, items_of, shape_of
+from autodiffcli.program import Program, Step, run
 
 HALF_ULP = {"float64": Fraction(1, 2**53), "float32": Fraction(1, 2**24)}
 
@@ -98,13 +99,48 @@ class Question:
     bits: int = ROUNDED_BITS
     algebra: Callable[[Any], Balls] = Balls
 
-    def along(self, algebra: Balls, paces: Mapping[str, Sequence[int]]) -> Any:
-        """The number in question on its way. Raises Singular."""
-        meaning = Along(algebra, self.place.values(), paces)
+    def along(
+        self,
+        algebra: Balls,
+        paces: Mapping[str, Sequence[int]],
+        guard: Guard | None = None,
+    ) -> Any:
+        """The number in question on its way. Raises Singular.
+
+        guard  of the derivatives in the program; by default each must exist at the place
+        """
+        meaning = Along(algebra, self.place.values(), paces, guard or self._existing)
         found = self.pick(algebra, run(self.program, meaning)[self.program.output])
         if isinstance(found, Broken):
             raise found.error
         return arb(int(found)) if isinstance(found, bool) else found
+
+    def _existing(self, step: Step, formula: Any, inputs: Sequence[Any]) -> Any:
+        """The formula of a derivative, once it is seen to exist. Raises Singular, Vague.
+
+        Along a ray that leaves what it depends on where it is, its formula would not show.
+        """
+        inner = inner_question(step, inputs, self.place.off, self.bits)
+        seeds = seeds_of(step)
+        with precision(ctx.prec, len(seeds) + 1):
+            found = derivatives(inner, [seeds])[seeds]
+        moving = any(isinstance(entry, arb_series) for u in inputs for entry in items_of(u))
+        return formula if moving else found
+
+
+def inner_question(step: Step, inputs: Sequence[Any], off: Fraction, bits: int) -> Question:
+    """The program that a derivative is of, where the derivative is taken."""
+    assert step.inner is not None
+    program = step.inner.program
+    still = [block(shape_of(u), [start(entry) for entry in items_of(u)]) for u in inputs]
+    place = Place(lambda: dict(zip(program.inputs, still, strict=True)), off)
+    return Question(program, place, bits=bits)
+
+
+def seeds_of(step: Step) -> Seeds:
+    """The seeds of a derivative on the tape."""
+    assert step.inner is not None
+    return tuple(Seed(name, entry) for name, entry in step.inner.seeds)
 
 
 def refined(attempt: Callable[[], T], terms: int, wanted: int = ROUNDED_BITS) -> T:

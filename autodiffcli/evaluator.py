@@ -99,6 +99,12 @@ def _elementwise(program: Program, points: Points, plan: Plan, method: str) -> O
     return outcome(points, _array(values, shape), found, verdicts, plan, True, name)
 
 
+def moving_of(program: Program, plan: Plan) -> tuple[str, ...]:
+    """The variables that something is differentiated by, inside the program too."""
+    inside = any(step.inner is not None for step in program.steps)
+    return program.inputs if inside else plan.wrt if plan.wanted else ()
+
+
 def _array(tensor: Tensor, shape: tuple[int, ...]) -> Array:
     return replace(from_tensor(tensor), shape=shape)
 
@@ -142,8 +148,9 @@ class _Block:
             self.columns[partial].append(column)
         for row, digits in self._shaky(block, self.values[-1], found).items():
             self.suspects[row + first] = digits
-        if plan.wanted and not tensors.algebra.is_complex:
-            for row, edge in edges(evaluation, tensors, rows, plan.wrt).items():
+        moving = moving_of(program, plan)
+        if moving and not tensors.algebra.is_complex:
+            for row, edge in edges(evaluation, tensors, rows, moving).items():
                 self.suspects[row + first] = edge
         for row, fault in faults(evaluation, tensors, rows).items():
             self.suspects[row + first] = fault
@@ -260,8 +267,9 @@ def _mixing(program: Program, points: Points, plan: Plan) -> Outcome:
         columns = derivatives(reduced(y, plan.reduction), leaves, plan)
     tensors = Tensors(program, inputs, plan.dtype)
     verdicts = _whole(faults(evaluation, tensors, 1), y, columns)
-    if plan.wanted and not tensors.algebra.is_complex and not verdicts:
-        for edge in edges(evaluation, tensors, 1, plan.wrt).values():
+    moving = moving_of(program, plan)
+    if moving and not tensors.algebra.is_complex and not verdicts:
+        for edge in edges(evaluation, tensors, 1, moving).values():
             verdicts.update(_whole({0: edge}, y, columns))
     found = {partial: _array(column, tuple(column.shape)) for partial, column in columns.items()}
     value = _array(y.detach() + 0.0, tuple(y.shape))

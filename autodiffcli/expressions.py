@@ -24,7 +24,14 @@ from autodiffcli.calls import (
 )
 from autodiffcli.diagnostics import AdiffError, Diagnostic, Span, wrong
 from autodiffcli.lexer import DIGITS, RAISED, SUPERSCRIPTS, Words, plain_name
+from autodiffcli.operators import (
+    abbreviated,
+    applied_to_own_parameters,
+    apply_operator,
+    is_operator,
+)
 from autodiffcli.ops import FUNCTIONS, OPS
+from autodiffcli.ops.calculus import NAMES as OPERATORS
 from autodiffcli.program import CONST, INPUT, Builder
 from autodiffcli.readings import bare_function, two_readings
 from autodiffcli.stack import TRUTHS, Pending, Stack, power_of, whole_number
@@ -105,9 +112,26 @@ class Reader:
             self.stack.push(scope.values[name], self.words.start(self.place))
         elif name in scope.constants:
             self._push(CONST, scope.constants[name])
+        elif (derivative := self._abbreviated(name)) is not None:
+            self.stack.push(derivative, self.words.start(self.place))
         else:
             self._push(INPUT, name)
         return False
+
+    def _abbreviated(self, name: str) -> int | None:
+        """The step of `u_xx` for a defined u, or of a function's own name inside d(f, x)."""
+        scope, span = self.scope, self.words.span(self.place)
+        base, _, letters = name.partition("_")
+        if base in scope.values:
+            u = scope.values[base]
+        elif base in scope.functions and (letters or self._inside_operator()):
+            u = applied_to_own_parameters(self.builder, *scope.functions[base])
+        else:
+            return None
+        return abbreviated(self.builder, u, letters, span) if letters else u
+
+    def _inside_operator(self) -> bool:
+        return any(p.call is not None and p.call.name in OPERATORS for p in self.stack.pending)
 
     def _push(self, op: str, text: str) -> None:
         """Enter a word that is a step by itself."""
@@ -142,7 +166,8 @@ class Reader:
 
     def _open_call(self, name: str, power: str = "", power_span: Span | None = None) -> bool:
         scope = self.scope
-        if name not in scope.functions and (name not in FUNCTIONS or name in scope.values):
+        known = name in FUNCTIONS or (name in OPERATORS and not power)
+        if name not in scope.functions and (not known or name in scope.values):
             raise self._no_function(name)
         start, base = self.words.start(self.place), len(self.stack.operands)
         call = Call(name, power, power_span)
@@ -308,6 +333,15 @@ class Reader:
         top.call.colons.append(len(self.stack.operands) - top.base)
         return True
 
+    def _assign(self, text: str) -> bool:
+        """`x=0` in at(u, x=0)."""
+        self._reduce(1)
+        top = self.stack.pending[-1]
+        if top.call is None or OPERATORS.get(top.call.name) != "at":
+            raise mistakes.misplaced(self.words, self.place)
+        top.call.colons.append(len(self.stack.operands) - top.base)
+        return True
+
     def _closer(self, text: str) -> bool:
         self._reduce(1)
         stack = self.stack
@@ -334,7 +368,10 @@ class Reader:
         assert call is not None
         span = Span(top.start, self.words.ends[self.place])
         body = self.scope.functions.get(call.name)
-        if body is None and len(operands) == 1 and call.name in PLAIN:
+        if body is None and is_operator(self.builder, call, operands):
+            call.starts = self.stack.starts[top.base :]
+            step = apply_operator(self.builder, call, operands, span)
+        elif body is None and len(operands) == 1 and call.name in PLAIN:
             step = self.builder.add(PLAIN[call.name], (operands[0],), "", span)
         else:
             step = apply_function(self.builder, call, operands, span, body, self.definition_of)
@@ -391,4 +428,5 @@ _AFTER: dict[str, Method] = {
     "|": Reader._bar,
     ",": Reader._comma,
     ":": Reader._colon,
+    "=": Reader._assign,
 }

@@ -210,6 +210,8 @@ def _numbers_or_literals(program: Program, points: Points) -> list[bool]:
             found.append(points[step.text].shape == ())
         elif step.op in ("stack", *_TO_ONE_NUMBER):
             found.append(True)
+        elif step.inner is not None:
+            found.append(found[step.operands[0]])
         elif step.op == "index":
             found.append(":" not in step.text)
         else:

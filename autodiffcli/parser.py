@@ -178,12 +178,12 @@ def _check_variables(program: Program, reader: Reader, parameters: tuple[str, ..
         if not by or not (base in scope.values or base in scope.functions):
             continue
         if all({(INPUT, (), x), (INPUT, (), f"{base}.{x}")} & known.keys() for x in by):
-            hint = "derivatives inside an expression are not read; ask for them with --order"
+            hint = f"put '{base}' and its variables first, or write d({base}, {', '.join(by)})"
             raise _wrong_variable(program, number, f"could be a derivative of '{base}'", hint)
 
 
 def _wrong_variable(program: Program, step: int, what: str, hint: str) -> AdiffError:
-    _, _, name, span = program.steps[step]
+    name, span = program.steps[step].text, program.steps[step].span
     return wrong("variable", f"'{name}' {what}, no variable", span, program.source, hint=hint)
 
 

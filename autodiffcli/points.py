@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod
 
-from autodiffcli.arrays import Array, broadcast, broadcast_shape, picked
+from autodiffcli.arrays import Array, Shape, broadcast, broadcast_shape, picked
 from autodiffcli.constants import Interval, has_intervals
 from autodiffcli.diagnostics import AdiffError, did_you_mean, listed, wrong
 from autodiffcli.lexer import plain_name
@@ -51,6 +51,23 @@ def read_points(
 def is_over_intervals(points: Points) -> bool:
     """Whether a variable runs through an interval."""
     return any(isinstance(t, Interval) for values in points.values() for t in values.typed or ())
+
+
+def shapes_of(program: Program, points: Points) -> dict[str, Shape]:
+    """The shape of one point of each variable, () for a number.
+
+    Raises AdiffError for a variable with several points.
+    """
+    for name in program.inputs:
+        values = points[name]
+        if len(values.shape) > values.rank and len(values) > 1:
+            message = (
+                f"the derivatives in the expression are of a tensor, '{name}' has {_size(values)}"
+            )
+            hint = f"one point at a time; a vector is written {name}=[1,2,3]"
+            place = first_use(name, program)
+            raise wrong("deferred", message, place, program.source, hint=hint)
+    return {name: values.shape[: values.rank] for name, values in points.items()}
 
 
 def ordered(points: Points, program: Program) -> dict[str, Array]:

@@ -27,12 +27,30 @@ class Step(NamedTuple):
     operands  numbers of earlier steps
     text      an input's name, a literal as written, an index; "" otherwise
     span      the place in the source that this step came from
+    inner     of a derivative: what it is the derivative of
     """
 
     op: str
     operands: tuple[int, ...]
     text: str
     span: Span
+    inner: Derivative | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derivative:
+    """What a step "derivative" stands for: a partial derivative of a program.
+
+    The step's operands are the formula of the derivative, the value of the program, and what the
+    program's inputs are there, in their order. The formula says what the derivative is where there
+    is one; whether there is one, the program itself must say.
+
+    seeds  the inputs it is by, one after the other, each with the flat position of an entry where
+           it is a tensor; -1 for a number
+    """
+
+    program: Program
+    seeds: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +121,14 @@ class Builder:
     steps: list[Step] = field(default_factory=list)
     known: dict[tuple[str, tuple[int, ...], str], int] = field(default_factory=dict)
 
-    def add(self, op: str, operands: tuple[int, ...], text: str, span: Span) -> int:
+    def add(
+        self,
+        op: str,
+        operands: tuple[int, ...],
+        text: str,
+        span: Span,
+        inner: Derivative | None = None,
+    ) -> int:
         """The number of the step that does this, an earlier one where there is one."""
         steps = self.steps
         fresh = len(steps)
@@ -112,7 +137,7 @@ class Builder:
             if fresh >= MAX_STEPS:
                 message = f"the expression has more than {MAX_STEPS:,} steps"
                 raise wrong("too-long", message, span, self.source)
-            steps.append(Step(op, operands, text, span))
+            steps.append(Step(op, operands, text, span, inner))
         return number
 
     def inline(
@@ -133,7 +158,7 @@ class Builder:
                 here.append(arguments[step.text])
             else:
                 operands = tuple(here[i] for i in step.operands)
-                here.append(self.add(step.op, operands, step.text, place))
+                here.append(self.add(step.op, operands, step.text, place, step.inner))
         return here[body.output]
 
     def finish(
@@ -148,7 +173,7 @@ class Builder:
 
         parameters  variables that come first, also where they do not occur
         """
-        live = self._live(output)
+        live = self.live(output)
         steps = self.steps if len(live) == len(self.steps) else self._renumbered(live)
         found = [step.text for step in steps if step.op == INPUT]
         inputs = tuple(dict.fromkeys((*parameters, *found)))
@@ -159,9 +184,9 @@ class Builder:
         found = (self.steps[number] for number in live)
         return [step._replace(operands=tuple(new[i] for i in step.operands)) for step in found]
 
-    def _live(self, output: int) -> list[int]:
-        """The steps that matter to step `output`, in order; the others are not looked at."""
-        steps, reached, waiting = self.steps, {output}, [output]
+    def live(self, *outputs: int) -> list[int]:
+        """The steps that matter to some steps, in order; the others are not looked at."""
+        steps, reached, waiting = self.steps, set(outputs), list(outputs)
         while waiting:
             for operand in steps[waiting.pop()].operands:
                 if operand not in reached:

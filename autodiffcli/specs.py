@@ -119,7 +119,8 @@ def _given(
                 hint = "a tensor stands alone; several rows are [[1, 2], [3, 4]]"
                 raise _error("tensor", "a tensor among other points", item, spec, hint)
             typed = typed_item(item.text, found) if exact else typed
-            return Given(name, replace(found, typed=tuple(typed) or None), spec, span)
+            found = replace(found, typed=tuple(typed) or None, rank=len(found.shape))
+            return Given(name, found, spec, span)
         numbers.extend(found)
         if exact:
             typed.extend(typed_item(item.text, found))

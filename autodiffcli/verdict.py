@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import factorial, isfinite, isinf, nan, prod
+from typing import Any
 
-from flint import arb
+from flint import arb, ctx
 
 from autodiffcli.certified import (
     Question,
@@ -22,11 +23,13 @@ from autodiffcli.certified import (
     combined,
     counts,
     derivatives,
+    inner_question,
     refined,
+    seeds_of,
 )
 from autodiffcli.directions import rays
 from autodiffcli.interpreters.balls import Singular, precision
-from autodiffcli.interpreters.blocks import items_of
+from autodiffcli.interpreters.blocks import Guard, items_of
 from autodiffcli.interpreters.germs import Germs, Met
 from autodiffcli.interpreters.terms import Germ, Short, germ
 from autodiffcli.plan import ancestors, with_ancestors
@@ -79,6 +82,18 @@ def plain(ball: arb) -> Verdict:
     return Verdict("exact", value + 0.0, ball=ball)
 
 
+def _formula(step: Step, formula: Any, inputs: Sequence[Any]) -> Any:
+    return formula
+
+
+class Undifferentiable(Singular):
+    """That a derivative inside the expression does not exist at the point."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.reason, verdict.status)
+        self.verdict = verdict
+
+
 class _Rough:
     """A place that is no plain power series."""
 
@@ -91,6 +106,8 @@ class _Rough:
         self.order = max(map(len, wanted), default=0)
         self.size: dict[tuple[Step, int], arb] = {}
         self.origin: Step | None = None
+        self.missing: Verdict | None = None  # a derivative inside that there is not
+        self.noted: Verdict | None = None  # one that is one-sided, or that of a limit
         seeds = {seed for partial in wanted for seed in partial}
         seeds = seeds or self._every_seed()
         self.sides = {
@@ -129,14 +146,34 @@ class _Rough:
     def _there(self) -> Side:
         """The value at the point itself, where switches that are met stand still."""
         try:
-            return side_of(self._attempt({}, self._constant, None, {}))
+            return side_of(self._attempt({}, self._constant, None, {}, self._existing))
         except Singular as error:
+            if isinstance(error, Undifferentiable):
+                self.missing = error.verdict
+                if error.step != self.program.steps[self.program.output]:
+                    self.missing = replace(error.verdict, left=None, right=None)
             return Side((), (), error.status, self._reason(error))
+
+    def _existing(self, step: Step, formula: Any, inputs: Sequence[Any]) -> Any:
+        """The derivative inside the expression at the point itself. Raises Undifferentiable."""
+        bits = max(self.question.bits, ctx.prec // 2)
+        inner, seeds = inner_question(step, inputs, self.place.off, bits), seeds_of(step)
+        verdict = judged(inner, (seeds,))[seeds]
+        if not isfinite(verdict.value):
+            raise Undifferentiable(verdict)
+        if verdict.status != "exact":
+            self.noted = verdict
+        return verdict.ball
 
     def _value(self) -> Verdict:
         there = self.there
+        if self.missing is not None:
+            return self.missing
         if there.values:
-            return plain(there.balls[0])
+            found = plain(there.balls[0])
+            if self.noted is None or found.status != "exact":
+                return found
+            return replace(found, status=self.noted.status, reason=self.noted.reason)
         sides = [side for pair in self.sides.values() for side in pair]
         limits = [side.values[0] for side in sides if side.values]
         unknown = next((s for s in sides if s.status not in ("", "outside", "pole")), None)
@@ -315,13 +352,17 @@ class _Rough:
         look: Callable[[Germ], list[arb | float]],
         held: Met | None,
         met: dict[tuple[Step, int], int],
+        guard: Guard = _formula,
     ) -> list[arb | float]:
-        """Run the tape over germs with more bits and terms until `look` can see."""
+        """Run the tape over germs with more bits and terms until `look` can see.
+
+        guard  of derivatives inside; beside the point their formulas hold
+        """
         paces = self.place.paces(ray)
 
         def attempt() -> list[arb | float]:
             germs = Germs(self.place.reach(paces), held, None if ray else self.size)
-            found = germ(self.question.along(germs, paces))
+            found = germ(self.question.along(germs, paces, guard))
             met.clear()
             met.update(germs.met)
             self.size.update(germs.size)

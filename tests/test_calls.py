@@ -114,7 +114,7 @@ def test_a_definition_is_put_in_place(source: str, means: str) -> None:
 
 PAIRS = "piecewise takes pairs `condition: value` and a last value for otherwise"
 PAIRS_HINT = "write piecewise(x < 0: -x, x < 1: x, otherwise)"
-INSIDE = "derivatives inside an expression are not read; ask for them with --order"
+INSIDE = "a derivative is written d(u, x), d(u, x, t) or d(u, x, 2)"
 LISTS = "`adiff functions` lists the functions"
 
 MISTAKES = [
@@ -140,10 +140,8 @@ MISTAKES = [
     ("frobnicate(x)", "frobnicate", "no function called 'frobnicate'",
      f"for a product write frobnicate*(...); {LISTS}"),
     ("speed(z) = z; sped(x)", "sped", "no function called 'sped'", "did you mean 'speed'?"),
-    ("d(x^2, x)", "d", "no function called 'd'", INSIDE),
     ("d/dx(x^2)", "d/dx", "no function called 'd'", INSIDE),
-    ("diff(x, x, 2)", "diff", "no function called 'diff'", INSIDE),
-    ("grad(x)", "grad", "no function called 'grad'", INSIDE),
+    ("derivative(x, x)", "derivative", "no function called 'derivative'", INSIDE),
     ("IF(x > 0, x, 0)", "IF", "no function called 'IF'",
      "write `a if c else b` or where(c, a, b)"),
     ("POWER(x, 2)", "POWER", "no function called 'POWER'", "did you mean 'power'?"),

@@ -206,11 +206,6 @@ MISTAKES = [
     ("f(x) = x^2; f + 1", (12, 13), "'f' is a function, no variable", "write f(...)"),
     ("f = 3; f(z) = z^2; f + 1", (19, 20), "'f' is a function, no variable", "write f(...)"),
     ("f(z) = z^2; 3*f^2(x)", (14, 15), "'f' is a function, no variable", "write f(...)"),
-    ("u = x^2; u_x", (9, 12), "'u_x' could be a derivative of 'u', no variable", INSIDE),
-    ("u = x^2*t; 3 u_t - u_xx", (13, 16), "'u_t' could be a derivative of 'u', no variable",
-     INSIDE),
-    ("u = x*t; u_xt", (9, 13), "'u_xt' could be a derivative of 'u', no variable", INSIDE),
-    ("u(x) = x^2; u_x", (12, 15), "'u_x' could be a derivative of 'u', no variable", INSIDE),
 ]  # fmt: skip
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from autodiffcli import differentiate
-from autodiffcli.ops import FAMILIES
-from autodiffcli.verbs.functions import usage
+from autodiffcli.verbs.functions import shown
 from tests.conftest import run_adiff
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -58,9 +57,9 @@ def test_the_python_example_runs() -> None:
 
 def function_table() -> str:
     lines = ["| family | functions |", "|---|---|"]
-    for family, ops in FAMILIES.items():
-        shown = ", ".join(f"`{usage(op)}`".replace("|", "\\|") for op in ops if not op.hidden)
-        lines.append(f"| {family} | {shown} |")
+    for family, words in shown().items():
+        written = ", ".join(f"`{usage}`".replace("|", "\\|") for usage, _ in words)
+        lines.append(f"| {family} | {written} |")
     return "\n".join(lines)
 
 

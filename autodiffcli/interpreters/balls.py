@@ -74,9 +74,11 @@ class Balls:
     reach  by how much t may be off, the rounding of the point: a switch that is nearer than that
            counts as met
     ends   whether what starts at an end of a domain is refused, as a power series leaves it
+    ordered  whether numbers can be compared, to choose a pivot
     """
 
     ends = True
+    ordered = True
 
     def __init__(self, reach: Any = 0) -> None:
         self.reach = reach
@@ -123,6 +125,20 @@ class Balls:
                 raise Vague
             raise Singular(f"{op.name} has no power series there")
         return found
+
+    def trusted(self, formula: Any) -> Any:
+        """The formula of a derivative that has been seen to exist."""
+        return formula
+
+    def expanded(self, op: Op, operands: Sequence[Any], moving: int, terms: int) -> list[Any]:
+        """Taylor coefficients of a primitive by one of its operands, which are balls."""
+        with precision(ctx.prec, terms):
+            unknown = list(operands)
+            unknown[moving] = arb_series([operands[moving], 1])
+            found = series(_BALLS.apply(op, *unknown))
+            if found.prec < terms:
+                raise Singular(f"{op.name} has no power series there")
+            return [found[k] for k in range(terms)]
 
     def series_of(self, method: str, u: Any, largest: float) -> Any:
         """A method of flint's for operands up to a size. Raises Singular beyond."""
@@ -308,10 +324,10 @@ def starts_at_end(
     moves  whether an operand does not stand still
     """
     for place, (interval, u) in enumerate(zip(op.domain, operands, strict=False)):
-        start = u.constant() if hasattr(u, "constant") else first(u)
-        if start == interval.low and moves(u):
+        here = start(u)
+        if here == interval.low and moves(u):
             yield place, 1
-        elif start == interval.high and moves(u):
+        elif here == interval.high and moves(u):
             yield place, -1
 
 
@@ -375,6 +391,12 @@ def series(u: Any) -> arb_series:
 def first(u: Any) -> arb:
     """The constant coefficient of a series."""
     return u[0] if isinstance(u, arb_series) else arb(u)
+
+
+def start(u: Any) -> arb:
+    """Where a ball, a series or a germ sets out from."""
+    found: arb = u.constant() if hasattr(u, "constant") else first(u)
+    return found
 
 
 def is_unknown(u: arb_series) -> bool:

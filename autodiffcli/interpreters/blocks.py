@@ -16,9 +16,11 @@ from math import prod
 from typing import Any
 
 from autodiffcli.arrays import Shape, broadcast_shape, source_row, unravel
-from autodiffcli.interpreters.balls import Balls, Broken, Singular, applied, first, number
+from autodiffcli.interpreters.balls import Balls, Broken, Singular, applied, number, start
 from autodiffcli.ops import OPS
 from autodiffcli.program import Step
+
+LARGEST_CRAMER = 6  # rows
 
 
 class Misfit(Exception):
@@ -30,6 +32,14 @@ class Misfit(Exception):
     def __init__(self, message: str, step: Step | None = None) -> None:
         super().__init__(message)
         self.step = step
+
+
+Guard = Callable[[Step, Any, Sequence[Any]], Any]
+
+
+def unguarded(step: Step, formula: Any, inputs: Sequence[Any]) -> Any:
+    """The guard where nobody can say whether a derivative exists. Raises Singular."""
+    raise Singular("whether there is a derivative is not known here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +59,20 @@ class Along:
 
     points  per variable a ball or a Block of them
     paces   per variable how fast its entries move, one number each; missing ones stand still
+    guard   (step, formula, inputs) -> a derivative where there is one. Raises Singular
     """
 
     def __init__(
-        self, algebra: Balls, points: Mapping[str, Any], paces: Mapping[str, Sequence[int]]
+        self,
+        algebra: Balls,
+        points: Mapping[str, Any],
+        paces: Mapping[str, Sequence[int]],
+        guard: Guard = unguarded,
     ) -> None:
         self.algebra = algebra
         self.points = points
         self.paces = paces
+        self.guard = guard
 
     def input(self, name: str) -> Any:
         """A variable on its way."""
@@ -72,7 +88,27 @@ class Along:
     def apply(self, step: Step, operands: Sequence[Any]) -> Any:
         """What becomes of one step, or why it has no value. Raises Vague and the like."""
         self.algebra.begin(step)
-        return lifted(self.algebra, step, operands)
+        if step.inner is None:
+            return lifted(self.algebra, step, operands)
+        if not any(isinstance(u, Block) for u in operands[:2]):
+            return self._guarded(step, operands)
+        shape = broadcast_shape([shape_of(u) for u in operands])
+        if shape is None:
+            raise misfit(step, operands)
+        spread = [_spread(u, shape) for u in operands]
+        return block(shape, [self._guarded(step, entry) for entry in zip(*spread, strict=True)])
+
+    def _guarded(self, step: Step, operands: Sequence[Any]) -> Any:
+        """A derivative, or why there is none."""
+        formula, _, *inputs = operands
+        broken = next((i for u in operands for i in items_of(u) if isinstance(i, Broken)), None)
+        if broken is not None and not isinstance(formula, Broken):
+            return broken
+        try:
+            return self.guard(step, formula, inputs)
+        except Singular as error:
+            error.step = error.step or step
+            return Broken(error)
 
 
 def items_of(u: Any) -> tuple[Any, ...]:
@@ -305,7 +341,14 @@ def log_determinant(b: Any, a: Any) -> Any:
 
 
 def inverse(b: Any, a: Any) -> Any:
-    """A^-1 by elimination."""
+    """A^-1 by elimination, by Cramer's rule where pivots cannot be compared."""
+    if not b.ordered:
+        size = len(_square(a))
+        unit = [[b.arb(int(row == column)) for row in range(size)] for column in range(size)]
+        columns = [_cramer(b, _square(a), column) for column in unit]
+        return Block(
+            (size, size), tuple(entry for row in zip(*columns, strict=True) for entry in row)
+        )
     size = len(_square(a))
     unit = [[b.arb(int(row == column)) for column in range(size)] for row in range(size)]
     found = _eliminated(b, _square(a), unit)
@@ -314,9 +357,31 @@ def inverse(b: Any, a: Any) -> Any:
 
 def solution(b: Any, a: Any, c: Any) -> Any:
     """x in A x = c."""
+    if not b.ordered:
+        given = [items_of(c)] if len(shape_of(c)) == 1 else _rows(transpose(c))
+        columns = [_cramer(b, _square(a), column) for column in given]
+        return Block(
+            shape_of(c), tuple(entry for row in zip(*columns, strict=True) for entry in row)
+        )
     right = [[entry] for entry in items_of(c)] if len(shape_of(c)) == 1 else _rows(c)
     found = _eliminated(b, _square(a), [list(row) for row in right])
     return Block(shape_of(c), tuple(entry for row in found for entry in row))
+
+
+def _cramer(b: Any, matrix: list[list[Any]], right: Sequence[Any]) -> list[Any]:
+    """x in A x = c as quotients of determinants: Cramer's rule."""
+    size = len(matrix)
+    if len(right) != size:
+        raise Misfit("shapes do not fit")
+    if size > LARGEST_CRAMER:
+        raise Misfit(f"a formula for the inverse takes {LARGEST_CRAMER} rows at most")
+    below = determinant(b, Block((size, size), tuple(u for row in matrix for u in row)))
+    found = []
+    for place in range(size):
+        above = [[*row[:place], c, *row[place + 1 :]] for row, c in zip(matrix, right, strict=True)]
+        entries = tuple(u for row in above for u in row)
+        found.append(b.quotient(determinant(b, Block((size, size), entries)), below))
+    return found
 
 
 def _eliminated(b: Any, left: list[list[Any]], right: list[list[Any]]) -> list[list[Any]]:
@@ -337,5 +402,4 @@ def _eliminated(b: Any, left: list[list[Any]], right: list[list[Any]]) -> list[l
 
 
 def _magnitude(u: Any) -> float:
-    start = u.constant() if hasattr(u, "constant") else first(u)
-    return float(abs(start).lower())
+    return float(abs(start(u)).lower())

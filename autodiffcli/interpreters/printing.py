@@ -12,6 +12,7 @@ from autodiffcli.program import Program, Step, run
 
 LONGEST = 2_000  # characters; a longer reading helps nobody
 ATOM = 1_000  # binding power of what needs no brackets
+DERIVED = ATOM + 1  # likewise, of a derivative
 CHOICE = 10
 
 
@@ -47,8 +48,25 @@ def read_as(program: Program) -> str:
     return text
 
 
+def _derivative(step: Step, operands: Sequence[Phrase]) -> Phrase:
+    """d(u, x), or the formula where what is differentiated by has been replaced."""
+    assert step.inner is not None
+    formula, value, *inputs = operands
+    name, entry = step.inner.seeds[-1]
+    place = inputs[step.inner.program.inputs.index(name)].text
+    if not place.isidentifier() or entry >= 0:
+        return formula
+    if value.text.startswith("d(") and value.power == DERIVED:
+        return Phrase(f"{value.text[:-1]}, {place})", DERIVED)
+    return Phrase(f"d({value.text}, {place})", DERIVED)
+
+
 def _phrase(step: Step, operands: Sequence[Phrase]) -> Phrase:
+    if step.inner is not None:
+        return _derivative(step, operands)
     op, texts = OPS[step.op], [operand.text for operand in operands]
+    if op.name == "deferred":
+        return Phrase(f"{step.text}({', '.join(texts)})", ATOM)
     if op.name == "index":
         return Phrase(f"{_bracketed(operands[0], ATOM)}[{step.text}]", ATOM)
     if op.name == "stack":

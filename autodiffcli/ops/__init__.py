@@ -9,6 +9,7 @@ from autodiffcli.ops import (
     arithmetic,
     bessel,
     beta,
+    calculus,
     erf,
     exponential,
     gamma,
@@ -21,6 +22,7 @@ from autodiffcli.ops import (
     tensor,
     trigonometric,
 )
+from autodiffcli.ops.expansions import nth_derivatives
 from autodiffcli.ops.op import Op
 
 FAMILIES: dict[str, tuple[Op, ...]] = {
@@ -43,8 +45,10 @@ FAMILIES: dict[str, tuple[Op, ...]] = {
         activation,
         piecewise,
         tensor,
+        calculus,
     )
 }
+FAMILIES["calculus"] += tuple(nth_derivatives(op for ops in FAMILIES.values() for op in ops))
 OPS: dict[str, Op] = {op.name: op for family in FAMILIES.values() for op in family}
 
 # Words that may be called in an expression: names and aliases of what is not hidden.

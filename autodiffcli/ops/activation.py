@@ -144,6 +144,10 @@ OPS = (
             lambda f, x, a: f.torch.where(x < 0, f.exp(_below(f, x) / a), 1.0),
             lambda f, x, a: f.torch.where(x < 0, f.celu_rate(_below(f, x) / a), 0.0),
         ),
+        symbolic=(
+            lambda f, x, a: f.where(f.lt(x, 0), f.exp(x / a), 1),
+            lambda f, x, a: f.where(f.lt(x, 0), f.celu_rate(x / a), 0),
+        ),
         taylor=_celu_series,
         ball=lambda b, x, a: a * b.expm1(b.quotient(x, a)) if b.side(x) < 0 else x,
         mpmath=lambda m, x, a: a * m.expm1(x / a) if x < 0 else x,
@@ -214,6 +218,7 @@ OPS = (
         name="softsign_rest",
         doc="1/(1 + |x|)",
         torch=lambda f, x: 1 / (1 + f.torch.abs(x)),
+        ball=lambda b, x: 1 / (1 + b.absolute(x)),
         slope=(lambda f, x: -f.sign(x) * f.softsign_rest(x) * f.softsign_rest(x),),
         hidden=True,
     ),

@@ -214,6 +214,10 @@ OPS = (
             doc="beta function gamma(a) gamma(b)/gamma(a + b), of positive numbers",
             parameters=("a", "b"),
             taylor=_beta_series,
+            symbolic=(
+                lambda f, a, b: f.beta(a, b) * (f.digamma(a) - f.digamma(a + b)),
+                lambda f, a, b: f.beta(a, b) * (f.digamma(b) - f.digamma(a + b)),
+            ),
             ball=_beta_ball,
             unfold=lambda b, x, y: b.gamma(x) * b.gamma(y) * b.rgamma(x + y),
             mpmath="beta",
@@ -229,6 +233,10 @@ OPS = (
             doc="log of beta(a, b)",
             parameters=("a", "b"),
             taylor=_lbeta_series,
+            symbolic=(
+                lambda f, a, b: f.digamma(a) - f.digamma(a + b),
+                lambda f, a, b: f.digamma(b) - f.digamma(a + b),
+            ),
             ball=_lbeta_ball,
             unfold=lambda b, x, y: b.lgamma(x) + b.lgamma(y) - b.lgamma(x + y),
             mpmath=lambda m, a, b: m.loggamma(a) + m.loggamma(b) - m.loggamma(a + b),
@@ -245,6 +253,10 @@ OPS = (
             doc="binomial coefficient gamma(n + 1)/(gamma(k + 1) gamma(n - k + 1))",
             parameters=("n", "k"),
             taylor=_binomial_series,
+            symbolic=(
+                lambda f, n, k: f.binomial(n, k) * (f.digamma(n + 1) - f.digamma(n - k + 1)),
+                lambda f, n, k: f.binomial(n, k) * (f.digamma(n - k + 1) - f.digamma(k + 1)),
+            ),
             ball=_binomial_ball,
             unfold=lambda b, n, k: b.gamma(n + 1) * b.rgamma(k + 1) * b.rgamma(n - k + 1),
             mpmath=_binomial_reference,

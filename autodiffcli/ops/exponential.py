@@ -49,6 +49,7 @@ OPS = (
     Op(
         name="exp",
         doc="exponential e^x",
+        symbolic=(lambda f, x: f.exp(x),),
         taylor=lambda s, x: s.exponential(s.value("exp", x), s.derivative(x)),
         ball="exp",
         unfold=lambda b, x: b.exponential(x),
@@ -60,6 +61,7 @@ OPS = (
         name="exp2",
         doc="2^x",
         torch=lambda f, x: f.power_derivative(0, 0, f.number(2), x),
+        symbolic=(lambda f, x: f.exp2(x) * f.log(2),),
         taylor=lambda s, x: s.exponential(s.value("exp2", x), s.derivative(x) * math.log(2)),
         ball=lambda b, x: b.exp(x * b.log_of(2)),
         mpmath=lambda m, x: m.mpf(2) ** x,
@@ -79,6 +81,7 @@ OPS = (
         name="log",
         doc="natural logarithm; log(x, b) is to base b",
         overloads={2: "log_base"},
+        symbolic=(lambda f, x: 1 / x,),
         taylor=lambda s, x: s.logarithm(s.value("log", x), x),
         ball="log",
         unfold=lambda b, x: b.logarithm(x),
@@ -93,6 +96,10 @@ OPS = (
         doc="logarithm of x to base b",
         parameters=("x", "b"),
         torch=_log_base,
+        symbolic=(
+            lambda f, x, b: 1 / (x * f.log(b)),
+            lambda f, x, b: -f.log(x) / (b * f.log(b) * f.log(b)),
+        ),
         taylor=lambda s, x, b: s.with_value(
             s.quotient(s.log(x), s.log(b)), s.value("log_base", x, b)
         ),
@@ -106,6 +113,7 @@ OPS = (
     Op(
         name="log2",
         doc="logarithm to base 2",
+        symbolic=(lambda f, x: 1 / (x * f.log(2)),),
         taylor=lambda s, x: s.with_value(s.log(x) / math.log(2), s.value("log2", x)),
         ball=lambda b, x: b.log(x) * (1 / b.log_of(2)),
         mpmath=lambda m, x: m.log(x, 2),
@@ -116,6 +124,7 @@ OPS = (
     Op(
         name="log10",
         doc="logarithm to base 10",
+        symbolic=(lambda f, x: 1 / (x * f.log(10)),),
         taylor=lambda s, x: s.with_value(s.log(x) / math.log(10), s.value("log10", x)),
         ball=lambda b, x: b.log(x) * (1 / b.log_of(10)),
         mpmath="log10",
@@ -126,6 +135,7 @@ OPS = (
     Op(
         name="log1p",
         doc="log(1 + x), exact near 0",
+        symbolic=(lambda f, x: 1 / (1 + x),),
         taylor=lambda s, x: s.logarithm(s.value("log1p", x), s.total(x, s.number(1))),
         ball=lambda b, x: b.log(1 + x),
         mpmath="log1p",
@@ -162,6 +172,7 @@ OPS = (
         doc="square root",
         # sqrt(-0.0) is -0.0, and its slope then -inf; the sum is 0.0
         torch=lambda f, x: f.torch.sqrt(x if f.is_complex else x + 0.0),
+        symbolic=(lambda f, x: 1 / (2 * f.sqrt(x)),),
         taylor=lambda s, x: s.root(s.value("sqrt", x), x),
         ball="sqrt",
         unfold=lambda b, x: b.root(x, 2),

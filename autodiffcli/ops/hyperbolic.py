@@ -74,6 +74,7 @@ OPS = (
     Op(
         name="sinh",
         doc="hyperbolic sine",
+        symbolic=(lambda f, x: f.cosh(x),),
         taylor=lambda s, x: s.wave(s.value("sinh", x), s.value("cosh", x), x, 1),
         ball=lambda b, x: (b.exp(x) - b.exp(-x)) / 2,
         mpmath="sinh",
@@ -83,6 +84,7 @@ OPS = (
     Op(
         name="cosh",
         doc="hyperbolic cosine",
+        symbolic=(lambda f, x: f.sinh(x),),
         taylor=lambda s, x: s.wave(s.value("cosh", x), s.value("sinh", x), x, 1),
         ball=lambda b, x: (b.exp(x) + b.exp(-x)) / 2,
         mpmath="cosh",

@@ -85,6 +85,8 @@ class Op:
     torch       value; "" stands for torch's function of this name
     slope       derivative by each operand, (f, *operands) -> tensor, where torch's own does not
                 hold at every order; () keeps torch's. Higher orders follow from it.
+    symbolic    derivative by each operand as a formula, (f, *operands), where `slope` is none or
+                is not made of primitives alone; `f` writes steps of a tape
     taylor      (s, *operands) -> truncated power series in torch, rules of `series`; without one
                 the expansion in ball arithmetic, point by point, is composed with the operand
     ball        power series in ball arithmetic: a method of flint's arb_series, a function of
@@ -116,6 +118,7 @@ class Op:
     definition: str = ""
     torch: Kernel = ""
     slope: tuple[Rule | None, ...] = ()
+    symbolic: tuple[Rule | None, ...] = ()
     taylor: Rule | None = None
     ball: Kernel = ""
     unfold: Rule | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from autodiffcli.ops.expansions import by_expansion
 from autodiffcli.ops.op import Interval, Op, Switch
 
 _UNIT = Interval(-1, 1, low_closed=True, high_closed=True)
@@ -108,6 +109,7 @@ OPS = (
     Op(
         name="sin",
         doc="sine, x in radians",
+        symbolic=(lambda f, x: f.cos(x),),
         taylor=lambda s, x: s.wave(s.value("sin", x), s.value("cos", x), x, -1),
         ball="sin",
         mpmath="sin",
@@ -116,6 +118,7 @@ OPS = (
     Op(
         name="cos",
         doc="cosine, x in radians",
+        symbolic=(lambda f, x: -f.sin(x),),
         taylor=lambda s, x: s.wave(s.value("cos", x), -s.value("sin", x), x, -1),
         ball="cos",
         mpmath="cos",
@@ -126,6 +129,7 @@ OPS = (
         doc="tangent, x in radians",
         # far from the real axis torch's 1 + y*y cancels
         torch=lambda f, x: -1j * f.tanh(1j * x) if f.is_complex else f.torch.tan(x),
+        symbolic=(lambda f, x: 1 / (f.cos(x) * f.cos(x)),),
         taylor=_tan_series,
         ball="tan",
         unfold=lambda b, x: b.quotient(b.sin(x), b.cos(x)),
@@ -239,6 +243,10 @@ OPS = (
             lambda f, y, x: f.direction(x, y) / f.hypot(x, y),
             lambda f, y, x: -f.direction(y, x) / f.hypot(x, y),
         ),
+        symbolic=(
+            lambda f, y, x: x / (x * x + y * y),
+            lambda f, y, x: -y / (x * x + y * y),
+        ),
         taylor=_atan2_series,
         ball=_angle,
         mpmath="atan2",
@@ -256,6 +264,7 @@ OPS = (
         doc="sqrt(x^2 + y^2) without overflow",
         parameters=("x", "y"),
         slope=(lambda f, x, y: f.direction(x, y), lambda f, x, y: f.direction(y, x)),
+        symbolic=(lambda f, x, y: x / f.hypot(x, y), lambda f, x, y: y / f.hypot(x, y)),
         taylor=_hypot_series,
         ball=lambda b, x, y: b.sqrt(x * x + y * y),
         mpmath="hypot",
@@ -280,6 +289,7 @@ OPS = (
         doc="sin(pi x)/(pi x), and 1 at 0 (the convention of torch and numpy)",
         torch=lambda f, x: f.sinc_derivative(0, x),
         slope=(lambda f, x: f.sinc_derivative(1, x),),
+        symbolic=(by_expansion("sinc"),),
         taylor=_sinc_series,
         ball=_sinc_ball,
         unfold=lambda b, x: b.quotient(b.sin(b.pi * x), b.pi * x),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autodiffcli.diagnostics import ExitStatus, Span, did_you_mean, wrong
 from autodiffcli.ops import FAMILIES, FUNCTIONS, OPS
+from autodiffcli.ops.calculus import NAMES, OPERATORS
 from autodiffcli.ops.op import REALS, Op
 from autodiffcli.parser import CONSTANTS
 from autodiffcli.terminal import Terminal
@@ -13,11 +14,13 @@ def answer(name: str | None, terminal: Terminal) -> ExitStatus:
     """Print all functions, or one. Raises AdiffError for a name that is none."""
     if name is None:
         lines = _all()
+    elif name in NAMES and name != "div":
+        lines = _operator(name)
     else:
         op = by_call_or_symbol().get(name)
         if op is None:
             message, span = f"no function called '{name}'", Span(0, len(name))
-            hint = did_you_mean(name, FUNCTIONS) or "`adiff functions` lists them"
+            hint = did_you_mean(name, (*FUNCTIONS, *NAMES)) or "`adiff functions` lists them"
             raise wrong("unknown-function", message, span, name, hint=hint)
         lines = _one(op)
     for line in lines:
@@ -36,13 +39,23 @@ def _shows(written: str, word: str) -> bool:
     return written.startswith(f"{word}(") or word in written.split() or written.startswith(word)
 
 
+def shown() -> dict[str, list[tuple[str, str]]]:
+    """How the words of every family are written, and what they mean."""
+    families = {
+        family: [(usage(op), op.doc) for op in ops if not op.hidden]
+        for family, ops in FAMILIES.items()
+    }
+    families["calculus"] += [(operator.usage, operator.doc) for operator in OPERATORS]
+    return families
+
+
 def _all() -> list[str]:
-    shown = [op for family in FAMILIES.values() for op in family if not op.hidden]
-    width = max(len(usage(op)) for op in shown)
+    families = shown()
+    width = max(len(written) for words in families.values() for written, _ in words)
     lines: list[str] = []
-    for family, ops in FAMILIES.items():
+    for family, words in families.items():
         lines += ["", family] if lines else [family]
-        lines += [f"  {usage(op):{width}}  {op.doc}" for op in ops if not op.hidden]
+        lines += [f"  {written:{width}}  {doc}" for written, doc in words]
     constants = ", ".join(dict.fromkeys((*CONSTANTS, "i with --dtype complex128")))
     return [*lines, "", f"constants: {constants}"]
 
@@ -55,6 +68,12 @@ def usage(op: Op) -> str:
     if op.infix.place == "prefix":
         return f"{symbol}{' ' if symbol.isalpha() else ''}{parameters[0]}"
     return f"{parameters[0]} {symbol} {parameters[1]}"
+
+
+def _operator(name: str) -> list[str]:
+    operator = next(known for known in OPERATORS if known.name == NAMES[name])
+    also = ", ".join(operator.aliases)
+    return [f"{operator.usage}: {operator.doc}", *([f"  also    {also}"] if also else [])]
 
 
 def _one(op: Op) -> list[str]:

@@ -1,0 +1,411 @@
+"""Derivatives written as further steps of a tape: d(u, x), grad, jacobian and their kin.
+
+Every derivative is a step "derivative" that holds its formula together with what it is the
+derivative of, so that engines can calculate by the formula and still see where there is none.
+Formulas of tensors are taken apart into their entries first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any, TypeAlias
+
+from autodiffcli.arrays import Shape, unravel
+from autodiffcli.diagnostics import AdiffError, Span, wrong
+from autodiffcli.interpreters.blocks import Block, Misfit, block, items_of, lifted, shape_of
+from autodiffcli.interpreters.symbols import Symbol, Symbols, adjoints, tangent
+from autodiffcli.ops import OPS
+from autodiffcli.program import INPUT, Builder, Derivative, Program, Step
+
+Value: TypeAlias = "Symbol | Block"
+Shapes = Mapping[str, Shape]  # of the variables; those left out are single numbers
+
+MOST_ENTRIES = 250_000  # of a matrix of derivatives
+MAX_ORDER = 30  # of a derivative inside an expression
+
+
+class Unshaped(Exception):
+    """That a formula treats variables as tensors, whose sizes are not known yet."""
+
+
+# -- entries
+
+
+def entries(symbols: Symbols, output: int, shapes: Shapes | None) -> Value:
+    """A step as a tensor of elementwise steps. Raises Unshaped, AdiffError.
+
+    shapes  None while they are not known
+    """
+    builder = symbols.builder
+    values: dict[int, Value] = {}
+    for number in builder.live(output):
+        step = builder.steps[number]
+        symbols.begin(step)
+        if step.op == INPUT:
+            values[number] = _variable(symbols, number, (shapes or {}).get(step.text, ()))
+        elif not step.operands or step.op == "derivative":
+            values[number] = symbols.at(number)
+        else:
+            operands = [values[operand] for operand in step.operands]
+            values[number] = _entries_of(symbols, number, step, operands, shapes)
+    return values[output]
+
+
+def _variable(symbols: Symbols, number: int, shape: Shape) -> Value:
+    """A variable by its entries."""
+    if not shape:
+        return symbols.at(number)
+    places = (",".join(map(str, unravel(row, shape))) for row in range(prod(shape)))
+    span = symbols.span
+    found = [symbols.builder.add("index", (number,), place, span) for place in places]
+    return Block(shape, tuple(map(symbols.at, found)))
+
+
+def _entries_of(
+    symbols: Symbols, number: int, step: Step, operands: list[Value], shapes: Shapes | None
+) -> Value:
+    if not OPS[step.op].mixes and not any(isinstance(u, Block) for u in operands):
+        return symbols.at(number)
+    loose = step.op not in ("stack", "transpose") and not isinstance(operands[0], Block)
+    if step.op == "deferred" or (OPS[step.op].mixes and loose and shapes is None):
+        raise Unshaped
+    try:
+        return lifted(symbols, step, operands)  # type: ignore[no-any-return]
+    except Misfit as error:
+        place = error.step.span if error.step else step.span
+        raise wrong("shapes", str(error), place, symbols.builder.source) from None
+
+
+def is_elementwise(builder: Builder, output: int) -> bool:
+    """Whether the steps that matter to a step mix no entries."""
+    steps = (builder.steps[number] for number in builder.live(output))
+    return not any(step.op in OPS and OPS[step.op].mixes for step in steps)
+
+
+def written(symbols: Symbols, value: Value) -> int:
+    """The step of a tensor of symbols."""
+    if not isinstance(value, Block):
+        return symbols.step_of(value)
+    height, *rest = value.shape
+    size = prod(rest)
+    parts = [
+        written(symbols, block(tuple(rest), value.items[first : first + size]))
+        for first in range(0, height * size, size)
+    ]
+    return symbols.builder.add("stack", tuple(parts), "", symbols.span)
+
+
+# -- one number by one variable
+
+
+class Variable:
+    """What is differentiated by: a variable, or one entry of it.
+
+    step   of the variable itself
+    entry  flat position in it; -1 for a number
+    place  step of that entry
+    """
+
+    __slots__ = ("entry", "place", "step")
+
+    def __init__(self, step: int, entry: int = -1, place: int = -1) -> None:
+        self.step = step
+        self.entry = entry
+        self.place = step if place < 0 else place
+
+
+def derivatives(
+    symbols: Symbols, u: Symbol, variables: Sequence[Variable], span: Span
+) -> list[Symbol]:
+    """The derivatives of an elementwise step by some variables.
+
+    One is taken forwards, several backwards, at the cost of a few values together.
+    """
+    symbols.span = span
+    target = symbols.step_of(u)
+    if len(variables) == 1:
+        formulas = [tangent(symbols, target, {variables[0].place: symbols.one})]
+    else:
+        formulas = adjoints(symbols, target, [variable.place for variable in variables])
+    symbols.span = span
+    make = _Maker(symbols, target, span)
+    return [make(v, f) for v, f in zip(variables, formulas, strict=True)]
+
+
+class _Maker:
+    """Makes the steps "derivative" of one step."""
+
+    def __init__(self, symbols: Symbols, target: int, span: Span) -> None:
+        builder = symbols.builder
+        self.symbols, self.span, self.target = symbols, span, target
+        step = builder.steps[target]
+        inner = step.inner
+        plain = inner is not None and all(builder.steps[n].op == INPUT for n in step.operands[2:])
+        self.before: tuple[tuple[str, int], ...] = ()
+        if inner is not None and plain and len(set(step.operands[2:])) == len(step.operands[2:]):
+            self.program, self.before = inner.program, inner.seeds
+            self.inputs = step.operands[2:]
+        else:
+            self.program = builder.finish(target)
+            known = builder.known
+            self.inputs = tuple(known[INPUT, (), name] for name in self.program.inputs)
+
+    def __call__(self, variable: Variable, formula: Symbol) -> Symbol:
+        """The step whose formula this is; 0 without a step where nothing depends on it."""
+        if variable.step not in self.inputs:
+            name = self.symbols.builder.steps[variable.step].text
+            program, inputs = self._beside(name), (*self.inputs, variable.step)
+        else:
+            name = self.program.inputs[self.inputs.index(variable.step)]
+            program, inputs = self.program, self.inputs
+        if self.before and formula.value == 0:
+            return formula
+        seeds = (*self.before, (name, variable.entry))
+        operands = (self.symbols.step_of(formula), self.target, *inputs)
+        text = ",".join(f"{name}:{entry}" for name, entry in seeds)
+        inner = Derivative(program, seeds)
+        add = self.symbols.builder.add
+        return Symbol(self.symbols, add("derivative", operands, text, self.span, inner))
+
+    def _beside(self, name: str) -> Program:
+        """The program with one more input, which it does not depend on."""
+        old = self.program
+        inputs = (*old.inputs, name)
+        return Program(old.source, old.steps, old.output, inputs, old.name, old.readings)
+
+
+# -- the operators
+
+
+class Operands:
+    """What an operator is applied to.
+
+    u          the formula, by its entries
+    variables  what is differentiated by, entry by entry
+    shapes     of the variables, in their order; () for a number
+    names      where the operands stand, for errors
+    """
+
+    def __init__(
+        self,
+        symbols: Symbols,
+        u: Value,
+        variables: Sequence[Sequence[Variable]],
+        shapes: Sequence[Shape],
+        span: Span,
+    ) -> None:
+        self.symbols = symbols
+        self.u = u
+        self.groups = variables
+        self.shapes = shapes
+        self.span = span
+
+    @property
+    def flat(self) -> list[Variable]:
+        """The variables entry by entry."""
+        return [variable for group in self.groups for variable in group]
+
+    def by(self, u: Symbol, variables: Sequence[Variable]) -> list[Symbol]:
+        """The derivatives of one entry."""
+        return derivatives(self.symbols, u, variables, self.span)
+
+    def scalar(self, name: str) -> Symbol:
+        """The formula, which must be a single number."""
+        if isinstance(self.u, Block):
+            shape = "x".join(map(str, self.u.shape))
+            hint = "for a vector there is jacobian([f, g], [x, y])"
+            message = f"{name} is that of a number, not of a tensor of shape {shape}"
+            raise self.wrong(message, hint)
+        return self.u
+
+    def vector(self, name: str) -> tuple[Symbol, ...]:
+        """The formula, which must be a vector."""
+        if len(shape_of(self.u)) != 1:
+            raise self.wrong(f"{name} is that of a vector [f, g]", f"write {name}([f, g], x, y)")
+        return items_of(self.u)
+
+    def wrong(self, message: str, hint: str = "") -> AdiffError:
+        """The error that the operands do not fit."""
+        return wrong("operands", message, self.span, self.symbols.builder.source, hint=hint)
+
+
+def _d(o: Operands) -> Value:
+    """One derivative after the other."""
+    found = o.u
+    if len(o.groups) > MAX_ORDER:
+        raise o.wrong(f"a derivative inside an expression is of order {MAX_ORDER} at most")
+    for group, shape in zip(o.groups, o.shapes, strict=True):
+        rows = [o.by(entry, group) for entry in items_of(found)]
+        found = block((*shape_of(found), *shape), [one for row in rows for one in row])
+    return found
+
+
+def _grad(o: Operands) -> Value:
+    found = o.by(o.scalar("grad"), o.flat)
+    shape = o.shapes[0] if len(o.shapes) == 1 and o.shapes[0] else (len(found),)
+    return Block(shape, tuple(found))
+
+
+def _jacobian(o: Operands) -> Value:
+    rows = [o.by(entry, o.flat) for entry in items_of(o.u)]
+    o_shape = shape_of(o.u)
+    return Block((*o_shape, len(o.flat)), tuple(one for row in rows for one in row))
+
+
+def _hessian(o: Operands) -> Value:
+    """The Jacobian of the gradient: forwards through what went backwards, symmetric."""
+    flat, u = o.flat, o.scalar("hessian")
+    if len(flat) ** 2 > MOST_ENTRIES:
+        raise o.wrong(f"a Hessian has {MOST_ENTRIES:,} entries at most")
+    slopes = o.by(u, flat)
+    n = len(flat)
+    found: list[Symbol] = [o.symbols.zero] * n**2
+    for row, slope in enumerate(slopes):
+        needed = _reached(o.symbols, slope, flat[row:])
+        for column, variable in enumerate(flat[row:], row):
+            if variable.place in needed:
+                (one,) = o.by(slope, [variable])
+                found[row * n + column] = found[column * n + row] = one
+    return Block((n, n), tuple(found))
+
+
+def _reached(symbols: Symbols, u: Symbol, variables: Sequence[Variable]) -> set[int]:
+    """The variables that the formula of a derivative depends on."""
+    if u.step < 0:
+        return set()
+    step = symbols.builder.steps[u.step]
+    formula = step.operands[0] if step.op == "derivative" else u.step
+    return set(symbols.builder.live(formula)) & {variable.place for variable in variables}
+
+
+def _laplacian(o: Operands) -> Value:
+    total, slopes = o.symbols.zero, o.by(o.scalar("laplacian"), o.flat)
+    for slope, variable in zip(slopes, o.flat, strict=True):
+        if variable.place in _reached(o.symbols, slope, [variable]):
+            total = total + o.by(slope, [variable])[0]
+    return total
+
+
+def _divergence(o: Operands) -> Value:
+    field, flat = o.vector("div"), o.flat
+    _check_sizes(o, "div", field, flat)
+    total = o.symbols.zero
+    for entry, variable in zip(field, flat, strict=True):
+        total = total + o.by(entry, [variable])[0]
+    return total
+
+
+def _curl(o: Operands) -> Value:
+    field, flat = o.vector("curl"), o.flat
+    _check_sizes(o, "curl", field, flat)
+    if len(field) not in (2, 3):
+        raise o.wrong(f"curl is that of a field in 2 or 3 dimensions, not {len(field)}")
+
+    def turned(i: int, j: int) -> Symbol:
+        return o.by(field[j], [flat[i]])[0] - o.by(field[i], [flat[j]])[0]
+
+    if len(field) == 2:
+        return turned(0, 1)
+    return Block((3,), (turned(1, 2), turned(2, 0), turned(0, 1)))
+
+
+def _check_sizes(
+    o: Operands, name: str, field: Sequence[Symbol], variables: Sequence[Variable]
+) -> None:
+    if len(field) != len(variables):
+        counts = f"{len(field)} components and {len(variables)} variables"
+        raise o.wrong(f"{name} needs as many variables as components, not {counts}")
+
+
+_OPERATORS: Mapping[str, Callable[[Operands], Value]] = {
+    "d": _d,
+    "grad": _grad,
+    "jacobian": _jacobian,
+    "hessian": _hessian,
+    "laplacian": _laplacian,
+    "div": _divergence,
+    "curl": _curl,
+}
+
+
+def applied(
+    builder: Builder,
+    name: str,
+    u: int,
+    variables: Sequence[int],
+    span: Span,
+    shapes: Shapes | None = None,
+) -> int:
+    """The step of an operator on the tape; "deferred" where sizes of tensors are not known yet.
+
+    variables  steps of the variables, repeated for higher orders; none for all
+    shapes     of the variables; None while they are not known
+    """
+    symbols = Symbols(builder, span)
+    value = operator(symbols, name, u, variables, span, shapes)
+    if value is None:
+        return builder.add("deferred", (u, *variables), name, span)
+    symbols.span = span
+    return written(symbols, value)
+
+
+def operator(
+    symbols: Symbols,
+    name: str,
+    u: int,
+    variables: Sequence[int],
+    span: Span,
+    shapes: Shapes | None = None,
+) -> Value | None:
+    """What an operator makes of a step, by its entries; None where sizes are not known yet."""
+    builder = symbols.builder
+    variables = variables or _all_variables(builder, u)
+    if not _all_variables(builder, u):
+        message = f"{name} of a constant: nothing there depends on a variable"
+        raise wrong("constant", message, builder.steps[u].span, builder.source)
+    elementwise = is_elementwise(builder, u)
+    try:
+        value: Value = symbols.at(u) if elementwise else entries(symbols, u, shapes)
+    except Unshaped:
+        return None
+    sizes = [
+        () if elementwise and name == "d" else _shape(builder, step, shapes) for step in variables
+    ]
+    groups = [_entries_by(symbols, step, size) for step, size in zip(variables, sizes, strict=True)]
+    return _OPERATORS[name](Operands(symbols, value, groups, sizes, span))
+
+
+def _all_variables(builder: Builder, u: int) -> list[int]:
+    return [number for number in builder.live(u) if builder.steps[number].op == INPUT]
+
+
+def _shape(builder: Builder, step: int, shapes: Shapes | None) -> Shape:
+    return (shapes or {}).get(builder.steps[step].text, ())
+
+
+def _entries_by(symbols: Symbols, step: int, shape: Shape) -> list[Variable]:
+    if not shape:
+        return [Variable(step)]
+    found: Any = _variable(symbols, step, shape)
+    return [Variable(step, n, entry.step) for n, entry in enumerate(found.items)]
+
+
+def settled(program: Program, shapes: Shapes) -> Program:
+    """The program with what was deferred, now that the shapes of its variables are known."""
+    if not any(step.op == "deferred" for step in program.steps):
+        return program
+    builder, here = Builder(program.source), list[int]()
+    for step in program.steps:
+        operands = tuple(here[operand] for operand in step.operands)
+        if step.op == "deferred":
+            found = applied(builder, step.text, operands[0], operands[1:], step.span, shapes)
+        else:
+            found = builder.add(step.op, operands, step.text, step.span, step.inner)
+        here.append(found)
+    return builder.finish(
+        here[program.output],
+        name=program.name,
+        parameters=program.inputs,
+        readings=program.readings,
+    )
