@@ -8,6 +8,7 @@ Formulas of tensors are taken apart into their entries first.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any, TypeAlias
 
@@ -140,39 +141,40 @@ class _Maker:
         builder = symbols.builder
         self.symbols, self.span, self.target = symbols, span, target
         step = builder.steps[target]
-        inner = step.inner
-        plain = inner is not None and all(builder.steps[n].op == INPUT for n in step.operands[2:])
+        inner, given = step.inner, step.operands[2:]
         self.before: tuple[tuple[str, int], ...] = ()
-        if inner is not None and plain and len(set(step.operands[2:])) == len(step.operands[2:]):
-            self.program, self.before = inner.program, inner.seeds
-            self.inputs = step.operands[2:]
+        self.make: Callable[[], Program]
+        own = inner is not None and all(builder.steps[n].op == INPUT for n in given)
+        if inner is not None and own and len(set(given)) == len(given):
+            self.make, self.before = (lambda: inner.program), inner.seeds
+            self.names, self.inputs = inner.inputs, given
         else:
-            self.program = builder.finish(target)
-            known = builder.known
-            self.inputs = tuple(known[INPUT, (), name] for name in self.program.inputs)
+            self.make = lambda: builder.finish(target)
+            self.inputs = tuple(builder.inputs_of(target))
+            self.names = tuple(builder.steps[n].text for n in self.inputs)
 
     def __call__(self, variable: Variable, formula: Symbol) -> Symbol:
         """The step whose formula this is; 0 without a step where nothing depends on it."""
-        if variable.step not in self.inputs:
-            name = self.symbols.builder.steps[variable.step].text
-            program, inputs = self._beside(name), (*self.inputs, variable.step)
-        else:
-            name = self.program.inputs[self.inputs.index(variable.step)]
-            program, inputs = self.program, self.inputs
         if self.before and formula.value == 0:
             return formula
+        names, inputs, make = self.names, self.inputs, self.make
+        if variable.step in inputs:
+            name = names[inputs.index(variable.step)]
+        else:
+            name = self.symbols.builder.steps[variable.step].text
+            names, inputs = (*names, name), (*inputs, variable.step)
+            make = _with_inputs(make, names)
         seeds = (*self.before, (name, variable.entry))
         operands = (self.symbols.step_of(formula), self.target, *inputs)
         text = ",".join(f"{name}:{entry}" for name, entry in seeds)
-        inner = Derivative(program, seeds)
         add = self.symbols.builder.add
+        inner = Derivative(names, seeds, make)
         return Symbol(self.symbols, add("derivative", operands, text, self.span, inner))
 
-    def _beside(self, name: str) -> Program:
-        """The program with one more input, which it does not depend on."""
-        old = self.program
-        inputs = (*old.inputs, name)
-        return Program(old.source, old.steps, old.output, inputs, old.name, old.readings)
+
+def _with_inputs(make: Callable[[], Program], names: tuple[str, ...]) -> Callable[[], Program]:
+    """A program with one more input, which it does not depend on."""
+    return lambda: replace(make(), inputs=names)
 
 
 # -- the operators
@@ -360,24 +362,37 @@ def operator(
 ) -> Value | None:
     """What an operator makes of a step, by its entries; None where sizes are not known yet."""
     builder = symbols.builder
-    variables = variables or _all_variables(builder, u)
-    if not _all_variables(builder, u):
+    variables = variables or builder.inputs_of(u)
+    if not builder.inputs_of(u):
         message = f"{name} of a constant: nothing there depends on a variable"
         raise wrong("constant", message, builder.steps[u].span, builder.source)
-    elementwise = is_elementwise(builder, u)
     try:
-        value: Value = symbols.at(u) if elementwise else entries(symbols, u, shapes)
+        if name == "d" and is_elementwise(builder, u):  # each entry of a tensor by itself
+            groups = [[Variable(step)] for step in variables]
+            return _d(Operands(symbols, symbols.at(u), groups, [()] * len(groups), span))
+        return _OPERATORS[name](operands_of(symbols, u, variables, shapes, span))
     except Unshaped:
         return None
-    sizes = [
-        () if elementwise and name == "d" else _shape(builder, step, shapes) for step in variables
-    ]
+
+
+def operands_of(
+    symbols: Symbols,
+    u: int,
+    variables: Sequence[int],
+    shapes: Shapes | None,
+    span: Span | None = None,
+) -> Operands:
+    """A step and variables by their entries. Raises Unshaped where sizes are not known."""
+    builder = symbols.builder
+    value = entries(symbols, u, shapes)
+    sizes = [_shape(builder, step, shapes) for step in variables]
     groups = [_entries_by(symbols, step, size) for step, size in zip(variables, sizes, strict=True)]
-    return _OPERATORS[name](Operands(symbols, value, groups, sizes, span))
+    return Operands(symbols, value, groups, sizes, span or builder.steps[u].span)
 
 
-def _all_variables(builder: Builder, u: int) -> list[int]:
-    return [number for number in builder.live(u) if builder.steps[number].op == INPUT]
+def operator_of(name: str) -> Callable[[Operands], Value]:
+    """An operator of the language."""
+    return _OPERATORS[name]
 
 
 def _shape(builder: Builder, step: int, shapes: Shapes | None) -> Shape:

@@ -41,19 +41,24 @@ class Head:
     body: Words
 
 
-def parse(source: str, *, imaginary: bool = False) -> Program:
+def parse(source: str, *, imaginary: bool = False, several: bool = False) -> Program:
     """The program that an expression, with any definitions before it, describes.
 
     imaginary  read `i` as the imaginary unit instead of as a variable
+    several    take more than one expression, `f; g`, for the tensor [f, g]
     raises     AdiffError with the place of the first mistake
     """
     with _collector_paused():
         constants = {**CONSTANTS, IMAGINARY: IMAGINARY} if imaginary else CONSTANTS
         reader = Reader(Builder(source), Scope(dict(constants)), definition_of)
         statements = _statements(words(source))
+        rows: list[int] = []
         for statement in statements[:-1]:
-            _define(reader, statement)
-        return _result(reader, statements[-1])
+            if several and not _head(statement).name:
+                rows.append(reader.read(statement))
+            else:
+                _define(reader, statement)
+        return _result(reader, statements[-1], rows)
 
 
 @cache
@@ -104,8 +109,11 @@ def _split(source: Words) -> Iterator[Words]:
             first = number + 1
 
 
-def _result(reader: Reader, statement: Words) -> Program:
-    """The program of the last statement, which may be a lone definition."""
+def _result(reader: Reader, statement: Words, rows: list[int]) -> Program:
+    """The program of the last statement, which may be a lone definition.
+
+    rows  steps of the expressions before it, which make a tensor with it
+    """
     head, builder = _head(statement), reader.builder
     if head.parameters is None:
         output = reader.read(head.body)
@@ -118,6 +126,9 @@ def _result(reader: Reader, statement: Words) -> Program:
             for stand_in, (parameter, span) in variables
         }
         output = builder.inline(program, inputs)
+    if rows:
+        whole = Span(0, len(builder.source))
+        output = builder.add("stack", (*rows, output), "", whole)
     readings = (*reader.readings, *doubts(builder.source))
     parameters = tuple(head.parameters or ())
     found = builder.finish(output, name=head.name, parameters=parameters, readings=readings)

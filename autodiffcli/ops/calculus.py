@@ -38,7 +38,9 @@ OPS = (
         doc="derivative of a program: its formula, the program's value, the program's inputs",
         parameters=("formula", "value", "inputs"),
         variadic=True,
-        torch=lambda f, formula, value, *inputs: formula + f.torch.zeros_like(value),
+        torch=lambda f, formula, value, *inputs: f.torch.where(
+            f.torch.isfinite(value), formula, f.torch.nan
+        ),
         taylor=lambda s, formula, value, *inputs: formula,
         ball=lambda b, formula, value, *inputs: b.trusted(formula),
         symbolic=(lambda f, *operands: f.one,),
