@@ -36,7 +36,7 @@ ORDER = [
     *("interpreters.numbers", "interpreters.printing", "specs", "points"),
     *("outcome", "pointwise", "derive", "faults", "evaluator"),
     *("interpreters.quotients", "interpreters.rationals", "interpreters.typesetting"),
-    *("boxes", "judgement", "digits", "intervals", "verify"),
+    *("boxes", "judgement", "digits", "intervals", "verify", "batches"),
     *("expansion", "polynomial"),
     *("positions", "fields", "sweeps", "evaluation"),
     "renderers",

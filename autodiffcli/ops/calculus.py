@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autodiffcli.ops.op import Op
 
@@ -32,6 +32,11 @@ NAMES: dict[str, str] = {
     word: operator.name for operator in OPERATORS for word in (operator.name, *operator.aliases)
 }
 
+
+def _never(*operands: Any) -> Any:
+    raise AssertionError("derivatives of tensors are written out before anything is calculated")
+
+
 OPS = (
     Op(
         name="derivative",
@@ -52,6 +57,7 @@ OPS = (
         doc="derivatives of a formula of tensors, whose sizes are not known yet",
         parameters=("u", "variables"),
         variadic=True,
+        torch=_never,
         mixes=True,
         complex=True,
         hidden=True,
