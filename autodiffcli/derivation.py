@@ -278,7 +278,9 @@ def _reached(symbols: Symbols, u: Symbol, variables: Sequence[Variable]) -> set[
         return set()
     step = symbols.builder.steps[u.step]
     formula = step.operands[0] if step.op == "derivative" else u.step
-    return set(symbols.builder.live(formula)) & {variable.place for variable in variables}
+    return set(symbols.builder.live(formula, formulas=True)) & {
+        variable.place for variable in variables
+    }
 
 
 def _laplacian(o: Operands) -> Value:

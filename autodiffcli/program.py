@@ -204,11 +204,16 @@ class Builder:
             self.reached.append(widest if all(p <= widest for p in parts) else own.union(*parts))
         return sorted(self.reached[output])
 
-    def live(self, *outputs: int) -> list[int]:
-        """The steps that matter to some steps, in order; the others are not looked at."""
+    def live(self, *outputs: int, formulas: bool = False) -> list[int]:
+        """The steps that matter to some steps, in order; the others are not looked at.
+
+        formulas  of a derivative only what its formula is made of
+        """
         steps, reached, waiting = self.steps, set(outputs), list(outputs)
         while waiting:
-            for operand in steps[waiting.pop()].operands:
+            step = steps[waiting.pop()]
+            operands = step.operands[:1] if formulas and step.inner is not None else step.operands
+            for operand in operands:
                 if operand not in reached:
                     reached.add(operand)
                     waiting.append(operand)
