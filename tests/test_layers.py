@@ -34,10 +34,12 @@ ORDER = [
     *("outcome", "pointwise", "derive", "faults", "evaluator"),
     *("interpreters.quotients", "interpreters.rationals", "interpreters.typesetting"),
     *("boxes", "judgement", "digits", "intervals", "verify"),
-    *("expansion", "polynomial"),
+    *("expansion", "polynomial", "implicit"),
     "renderers",
     *("request", "app", "api", "verbs", "verbs.functions", "verbs.taylor"),
+    "verbs.implicit",
     *("commands", "commands.options", "commands.diff", "commands.taylor", "commands.functions"),
+    "commands.implicit",
     *("arguments", "cli", "__main__"),
 ]
 
@@ -62,6 +64,7 @@ HEAVY = {
         "digits",
         "enclosures",
         "expansion",
+        "implicit",
         "interpreters.across",
         "interpreters.balls",
         "interpreters.germs",
@@ -81,6 +84,7 @@ HEAVY = {
         "commands.diff",
         "commands.taylor",
         "commands.functions",
+        "commands.implicit",
     },
     "numpy": set(),
     "sympy": set(),
@@ -154,6 +158,8 @@ LIGHT = [
     ["taylor", "sin(x)/x", "--at", "0"],
     ["taylor", "exp(x)", "--at", "1", "--format", "json"],
     ["taylor", "abs(x)", "--at", "0"],
+    ["implicit", "x^2+y^2=25", "--at", "x=3,y=4", "--order", "20"],
+    ["implicit", "x^2+y^2=25", "--at", "x=3,y=4.1", "--refine"],
 ]
 
 

@@ -32,6 +32,7 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     DEFAULT: Command("diff:diff", "Derivatives; the default command."),
     "taylor": Command("taylor:taylor", "The Taylor series at a point."),
+    "implicit": Command("implicit:implicit", "Derivatives of y(x) on the curve F(x, y) = 0."),
     "functions": Command("functions:functions", "What a formula may use."),
 }
 
