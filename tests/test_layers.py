@@ -35,11 +35,12 @@ ORDER = [
     *("interpreters.quotients", "interpreters.rationals", "interpreters.typesetting"),
     *("boxes", "judgement", "digits", "intervals", "verify"),
     *("expansion", "polynomial", "implicit"),
+    *("measurements", "correlations", "uncertainty", "nearby"),
     "renderers",
     *("request", "app", "api", "verbs", "verbs.functions", "verbs.taylor"),
-    "verbs.implicit",
+    *("verbs.implicit", "verbs.propagate"),
     *("commands", "commands.options", "commands.diff", "commands.taylor", "commands.functions"),
-    "commands.implicit",
+    *("commands.implicit", "commands.propagate"),
     *("arguments", "cli", "__main__"),
 ]
 
@@ -72,8 +73,10 @@ HEAVY = {
         "interpreters.quotients",
         "interpreters.rationals",
         "judgement",
+        "nearby",
         "pointwise",
         "sides",
+        "uncertainty",
         "verdict",
         "verify",
     },
@@ -85,6 +88,7 @@ HEAVY = {
         "commands.taylor",
         "commands.functions",
         "commands.implicit",
+        "commands.propagate",
     },
     "numpy": set(),
     "sympy": set(),
@@ -160,6 +164,7 @@ LIGHT = [
     ["taylor", "abs(x)", "--at", "0"],
     ["implicit", "x^2+y^2=25", "--at", "x=3,y=4", "--order", "20"],
     ["implicit", "x^2+y^2=25", "--at", "x=3,y=4.1", "--refine"],
+    ["propagate", "m*g*h", "--at", "m=1.0±0.1,g=9.81±0.01,h=2"],
 ]
 
 
