@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from math import isfinite
 
 from autodiffcli.correlations import Correlations
 from autodiffcli.measurements import Inputs, double
 from autodiffcli.renderers.listing import Cell, Listing, Table
-from autodiffcli.renderers.number import shown
+from autodiffcli.renderers.number import exact, shown
 from autodiffcli.renderers.rows import free
 from autodiffcli.result import SCHEMA, label
 from autodiffcli.uncertainty import Propagated, SecondOrder
@@ -18,7 +17,10 @@ from autodiffcli.verdict import Verdict
 
 FIGURES = 2  # significant ones of an uncertainty. Source: GUM, 7.2.6
 _EXACT = Context(prec=1500)  # more than the digits of any double
-_PLAIN = (-4, 6)  # decades of a number that is written without a power of ten
+_NOTHING = 1e-14  # relative uncertainty below which a double has no figures to match it
+_PLAIN = (-4, 12)  # decades of a number that is written without a power of ten
+_LAST = (-12, 3)  # decades of its last digit, likewise
+_LARGEST_PART = 10  # an uncertainty that is more times the value is not shown in percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +80,15 @@ def with_uncertainty(value: float, u: float, sign: str = "±") -> str:
 
     Source: GUM, 7.2.6.
     """
-    if not u or not isfinite(u):
-        return f"{shown(value, 17)} {sign} {shown(u)}"
+    if u <= abs(value) * _NOTHING:
+        return f"{exact(value).removesuffix('.0')} {sign} {shown(u, FIGURES)}"
     number, off = Decimal(repr(value)), Decimal(repr(u))
     last = off.adjusted() - FIGURES + 1
     if _rounded(off, last).adjusted() > off.adjusted():
         last += 1  # 0.0996 is 0.10
     number, off = _rounded(number, last), _rounded(off, last)
     top = max(number.adjusted() if number else off.adjusted(), off.adjusted())
-    if _PLAIN[0] <= top < _PLAIN[1] and last > -12:
+    if _PLAIN[0] <= top < _PLAIN[1] and _LAST[0] <= last <= _LAST[1]:
         return f"{number:f} {sign} {off:f}"
     number, off = number.scaleb(-top, _EXACT), off.scaleb(-top, _EXACT)
     return f"({number:f} {sign} {off:f})e{top:+03d}"
@@ -106,7 +108,7 @@ def _one(
 ) -> tuple[Table | str, ...]:
     result = with_uncertainty(found.value, found.uncertainty, sign)
     relative = ""
-    if found.value and found.uncertainty:
+    if 0 < found.uncertainty < _LARGEST_PART * abs(found.value):
         relative = f" ({_percent(found.uncertainty / abs(found.value))})"
     line = (
         f"value {shown(found.value, digits)}, "
@@ -199,18 +201,16 @@ def _told_second(
     name: str, found: Propagated, second: SecondOrder, where: str, sign: str, digits: int
 ) -> str:
     head = "second-order terms matter" if second.matters else "second order"
-    moved = f"they move the value by {shown(second.bias, 3)}"
+    moved = f", the value moves by {shown(second.bias, 3)}" if second.bias else ""
     if second.uncertainty is None:
-        return (
-            f"{head}{where}: {moved} and make the variance negative; the formula is "
-            "too curved for these uncertainties"
-        )
-    before = found.uncertainty
-    result = with_uncertainty(second.value, second.uncertainty, sign)
-    change = f"the uncertainty to {shown(second.uncertainty, digits)}"
-    if before:
-        change += f" ({100 * (second.uncertainty / before - 1):+.3g} %)"
-    return f"{head}{where}: {moved} and {change}; {name} = {result}"
+        return f"{head}{where}: they make the variance negative{moved}; too curved for a formula"
+    before, after = found.uncertainty, second.uncertainty
+    change = f" ({100 * (after / before - 1):+.3g} %)" if before else ""
+    result = with_uncertainty(second.value, after, sign)
+    return (
+        f"{head}{where}: the uncertainty becomes {shown(after, digits)}{change}{moved}; "
+        f"{name} = {result}"
+    )
 
 
 # -- for programs

@@ -29,7 +29,7 @@ from autodiffcli.program import Program
 from autodiffcli.readings import strictly
 from autodiffcli.renderers.derivatives import Column, Row, listing
 from autodiffcli.renderers.listing import write
-from autodiffcli.renderers.number import shown
+from autodiffcli.renderers.number import exact, shown
 from autodiffcli.renderers.report import note, report
 from autodiffcli.terminal import Terminal
 from autodiffcli.verdict import Verdict
@@ -268,7 +268,8 @@ def _moves(curve: Curve, given: Sequence[Point], rows: Sequence[Row]) -> list[st
         old, new = (float(point[curve.of].ball().mid()) for point in (before, row.point))
         if abs(new - old) > NEXT * max(abs(old), abs(new)) and abs(new - old) > NEXT**2:
             where = _told(before, without=curve.of)
-            found.append(f"{curve.of} = {shown(old)} is refined to {shown(new, 17)} at {where}")
+            digits = exact(new).removesuffix(".0")
+            found.append(f"{curve.of} = {shown(old)} is refined to {digits} at {where}")
     if len(found) > REPORTED:
         return [*found[:REPORTED], f"and {len(found) - REPORTED:,} more are refined"]
     return found
