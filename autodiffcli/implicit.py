@@ -211,7 +211,7 @@ def _singular(curve: Curve, point: Point) -> Verdict:
     """
     x, y = Seed(curve.by), Seed(curve.of)
     found = judged(curve.question(point), ((x, x), (x, y), (y, y)))
-    reason = "the curve crosses itself or has a cusp there"
+    reason = "both slopes of the equation are 0: the curve crosses itself or has a cusp there"
     second = [found[p].ball for p in ((x, x), (x, y), (y, y)) if found[p].status == "exact"]
     if len(second) == 3:
         with precision(2 * ROUNDED_BITS, 1):
@@ -243,7 +243,7 @@ def on_curve(curve: Curve, point: Point) -> Point | None:
     None where no point of the curve is found that near. Raises OffCurve.
     """
     value = judged(curve.question(point), ())[()]
-    if value.status != "exact" or _is_zero(value):
+    if value.status not in _EXISTS or _is_zero(value):
         return point  # what has no value is flagged with its derivatives
     assert value.ball is not None
     slopes = judged(curve.question(point), [(Seed(name),) for name in point])
@@ -256,7 +256,7 @@ def on_curve(curve: Curve, point: Point) -> Point | None:
             across, distance = slopes[(Seed(curve.of),)].ball, nan
             if across is not None and not across.contains(0):
                 distance = float(abs(value.ball / across).mid())
-            raise OffCurve(value.value, distance)
+            raise OffCurve(float(value.ball.mid()), distance)
     try:
         return moved(curve, point)
     except NoRoot:

@@ -18,6 +18,7 @@ from autodiffcli.arrays import Array
 from autodiffcli.constants import Constant, fraction
 from autodiffcli.diagnostics import AdiffError, Span, wrong
 from autodiffcli.interpreters.balls import exactly, precision
+from autodiffcli.parser import CONSTANTS
 from autodiffcli.points import matched, paired
 from autodiffcli.program import Program
 from autodiffcli.specs import ORIGIN, Given, Item, assignments, read_spec, refuse_thousands
@@ -61,11 +62,12 @@ def read_measurements(specs: Sequence[str], program: Program) -> list[Inputs]:
         refuse_thousands(spec)
         for name, start, items in assignments(spec):
             found = [pair for item in items for pair in _measured(item, spec)]
-            is_measured = is_measured or any(given for _, _, given in found)
+            _refuse_some(items, [given for _, _, given in found], spec)
+            is_measured = is_measured or found[0][2]
             span = Span(start, items[-1].start + len(items[-1].text))
             values.append(Given(name, _array([v for v, _, _ in found]), spec, span))
             uncertainties.append(Given(name, _array([u for _, u, _ in found]), spec, span))
-    given = paired(matched(values, program))
+    given = paired(_matched(values, program))
     beside = paired(matched(uncertainties, program))
     if not is_measured:
         name = next(iter(given), "x")
@@ -76,6 +78,32 @@ def read_measurements(specs: Sequence[str], program: Program) -> list[Inputs]:
         {n: Measured((v.typed or ())[r], (beside[n].typed or ())[r]) for n, v in given.items()}
         for r in rows
     ]
+
+
+def _matched(values: Sequence[Given], program: Program) -> dict[str, Array]:
+    try:
+        found = matched(values, program)
+    except AdiffError as error:
+        diagnostic = error.diagnostic
+        if diagnostic.code == "missing-points" and diagnostic.hint.startswith("give them"):
+            hint = diagnostic.hint.replace("=1,2,3", "=1.00±0.10")
+            raise AdiffError(replace(diagnostic, hint=hint)) from None
+        raise
+    for name in found:
+        if name in CONSTANTS and name not in program.inputs:
+            message = f"'{name}' is a constant in a formula, no variable"
+            raise wrong("constant", message, hint="give the input another name")
+    return found
+
+
+def _refuse_some(items: Sequence[Item], given: Sequence[bool], spec: str) -> None:
+    """Refuse a list with uncertainties here and there, such as 1,0±0,1. Raises AdiffError."""
+    if any(given) and not all(given):
+        message = "some of these values have an uncertainty and some have none"
+        hint = "write ±0 for an exact one; a decimal point is a '.'"
+        last = items[-1]
+        start, end = items[0].start, last.start + len(last.text)
+        raise _wrong("uncertainty", message, Item(spec[start:end], start), spec, hint)
 
 
 def _array(numbers: Sequence[Constant]) -> Array:

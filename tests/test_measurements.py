@@ -70,13 +70,14 @@ WRONG = {
     "2*(1±0.1)": ("'±' stands between a value and its uncertainty, once", "±"),
     "1±zwei": ("'zwei' is not a number", "zwei"),
     "zwei±1": ("'zwei' is not a number", "zwei"),
-    "1±1,x±2": ("'x' is not a number", "x"),
+    "1±1,y±2": ("'y' is not a number", "y"),
     "1±[0..1]": ("an interval does not say which of its numbers are likely", "[0..1]"),
     "x in [1,2]": ("an interval does not say which of its numbers are likely", "[1,2]"),
     "1±0..1": ("an uncertainty is one number", "0..1"),
     "[[1,2],[3,4]]±1": ("an input is a number, and this is a tensor", "[[1,2],[3,4]]"),
     "1(1)e500": ("10^500 is beyond float64", "1(1)e500"),
     "1(1)e400": ("this exceeds float64", "1(1)e400"),
+    "1,0±0,1": ("some of these values have an uncertainty and some have none", "1,0±0,1"),
     "1±inf": ("a point must be finite", "inf"),
 }
 
@@ -96,3 +97,14 @@ def test_mistakes_have_their_place(text: str) -> None:
 def test_some_input_must_be_uncertain(text: str) -> None:
     with pytest.raises(AdiffError, match="no input has an uncertainty"):
         read(text)
+
+
+def test_a_constant_is_no_input() -> None:
+    with pytest.raises(AdiffError, match="'e' is a constant in a formula"):
+        read("x=1,e=2±1", "e*x")
+
+
+def test_a_missing_input_is_asked_for_with_its_uncertainty() -> None:
+    with pytest.raises(AdiffError) as raised:
+        read("m=1±1", "m*g")
+    assert raised.value.diagnostic.hint == "give them with --at g=1.00±0.10"

@@ -126,11 +126,7 @@ def _one(
         for one in found.inputs
     ]
     rows += [
-        (
-            f"{one.names[0]}, {one.names[1]}: r = {shown(one.correlation)}",
-            *(None,) * 4,
-            _short(one.share),
-        )
+        (f"r({', '.join(one.names)})", one.correlation, None, None, None, _short(one.share))
         for one in found.covariances
     ]
     columns = ("input", "value", "uncertainty", "sensitivity", "contribution", "share %")

@@ -18,10 +18,12 @@ from autodiffcli.diagnostics import (
     wrong,
 )
 from autodiffcli.implicit import Curve, NoRoot, OffCurve, derivatives, moved, on_curve
+from autodiffcli.interpreters.balls import ROUNDED_BITS
 from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.judgement import refuse_unknown
 from autodiffcli.ops import OPS
 from autodiffcli.parser import CONSTANTS, parse
+from autodiffcli.plan import MAX_ORDER
 from autodiffcli.plan import refuse_unknown as refuse_fixed
 from autodiffcli.points import Points, paired, read_points
 from autodiffcli.pointwise import is_elementwise
@@ -37,7 +39,6 @@ from autodiffcli.verdict import Verdict
 MAX_POINTS = 100_000
 REPORTED = 3  # points told one by one
 SPARE = 24  # bits beyond the digits that are asked for
-ROUNDED_BITS = 60  # that give the nearest double
 NEXT = 1e-12  # relative distance within which a refined coordinate is still what was typed
 
 Point = Mapping[str, Constant]
@@ -109,6 +110,39 @@ def _row(curve: Curve, point: Point, there: Point | None, order: int, bits: int)
         reason = f"{curve.of} is not known well enough: the curve is too steep there"
         return Row(point, (Verdict("undecided", nan, reason=reason),) * order)
     return Row(there, derivatives(curve, there, order, bits))
+
+
+def implicit_derivatives(
+    equation: str,
+    at: Mapping[str, str | float],
+    order: int = 1,
+    *,
+    of: str = "",
+    by: str = "",
+    refine: bool = False,
+) -> tuple[Verdict, ...]:
+    """The derivatives 1 .. order of one variable of an equation by another, at a point.
+
+    at      a coordinate per variable; a text is read as --at reads it, "pi/2", and a float as
+            it is printed
+    of, by  y and x, where these are the variables
+    refine  move `of` onto the curve first
+    raises  AdiffError for a point that is not on the curve, NoRoot where refining finds none
+
+    >>> [one.value for one in implicit_derivatives("x^2 + y^2 = 25", {"x": 3, "y": 4}, 2)]
+    [-0.75, -0.390625]
+    """
+    if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= MAX_ORDER:
+        raise wrong("option", f"order is a whole number from 1 to {MAX_ORDER}, not {order!r}")
+    curve = curve_of(parse(equation, equation=True), of, by)
+    texts = tuple(f"{name}={value}" for name, value in at.items())
+    given = places(curve, ImplicitRequest(equation, texts))
+    if len(given) != 1:
+        raise wrong("point", f"this is for one point, and these are {len(given)}")
+    (there,) = _placed(curve, given, refine)
+    if isinstance(there, NoRoot):
+        raise there
+    return _row(curve, given[0], there, order, ROUNDED_BITS).verdicts
 
 
 # -- the variables
@@ -218,7 +252,7 @@ def _off(curve: Curve, off: Sequence[tuple[Point, OffCurve]], points: int) -> Ad
     if len(off) > 1:
         message = f"{len(off):,} of {points:,} points are not on the curve; at {_told(point)}"
     message += f"{' the two' if len(off) > 1 else ': its'} sides differ by "
-    message += shown(missed.residual, 3)
+    message += shown(missed.residual, 3) if isfinite(missed.residual) else "more than 1e308"
     if isfinite(missed.distance):
         message += f", and {curve.of} is off by about {shown(missed.distance, 2)}"
     return wrong("off-curve", message, hint=f"--refine moves {curve.of} onto the curve")

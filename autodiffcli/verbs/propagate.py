@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -24,7 +24,7 @@ from autodiffcli.renderers.listing import write
 from autodiffcli.renderers.report import note, report
 from autodiffcli.renderers.uncertain import Answered, Question, listing, told
 from autodiffcli.terminal import Terminal
-from autodiffcli.uncertainty import NoUncertainty, propagated
+from autodiffcli.uncertainty import NoUncertainty, Propagated, propagated
 from autodiffcli.verdict import Verdict
 
 MAX_POINTS = 100_000
@@ -77,6 +77,31 @@ def answer(request: PropagateRequest, terminal: Terminal) -> ExitStatus:
         found = listing(question, rows, notes, opened.unicode, style.precision)
         write(found, opened, format, style)
     return ExitStatus.NO_DERIVATIVE if missing else ExitStatus.DONE
+
+
+def propagate_uncertainty(
+    expression: str,
+    at: Mapping[str, str | float],
+    correlations: Mapping[tuple[str, str], float | str] | None = None,
+) -> Propagated:
+    """The result of an expression with its standard uncertainty.
+
+    at            an input per variable; a text is read as --at reads it, "1.00(10)" or "2±1%",
+                  and a number is exact
+    correlations  coefficients of pairs of inputs
+    raises        AdiffError; NoUncertainty where the result or a derivative does not exist
+
+    >>> round(propagate_uncertainty("m*g", {"m": "1.0±0.1", "g": 9.81}).uncertainty, 6)
+    0.981
+    """
+    program = parse(expression)
+    refuse_unknown(program, "propagate_uncertainty")
+    points = read_measurements([f"{name}={value}" for name, value in at.items()], program)
+    if len(points) != 1:
+        raise wrong("point", f"this is for one point, and these are {len(points)}")
+    _check(program, points)
+    texts = [f"{a},{b}={r}" for (a, b), r in (correlations or {}).items()]
+    return propagated(program, points[0], read_correlations(texts, points))
 
 
 def _check(program: Program, points: Sequence[Inputs]) -> None:

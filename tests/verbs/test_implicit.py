@@ -9,6 +9,9 @@ import json
 import pytest
 from mpmath import mp
 
+from autodiffcli.diagnostics import AdiffError
+from autodiffcli.implicit import NoRoot
+from autodiffcli.verbs.implicit import implicit_derivatives
 from tests.conftest import run_adiff
 
 CIRCLE = ["implicit", "x^2 + y^2 = 25"]
@@ -62,6 +65,11 @@ def test_one_bad_point_is_an_error_and_nothing_is_printed() -> None:
     assert ran.code == 2 and ran.stdout == "" and "y is off by" in ran.stderr
 
 
+def test_far_from_the_curve_is_off_it_too() -> None:
+    ran = run_adiff("implicit", "x^2*y = exp(y)", "--at", "x=3,y=1e4")
+    assert ran.code == 2 and "differ by more than 1e308" in ran.stderr
+
+
 def test_a_misspelt_variable_is_known_by_its_neighbour() -> None:
     ran = run_adiff("implicit", "alpha^2 + beta = 2", "--of", "bet", "--at", "alpha=1,beta=1")
     assert ran.code == 2 and "did you mean 'beta'?" in ran.stderr
@@ -70,3 +78,12 @@ def test_a_misspelt_variable_is_known_by_its_neighbour() -> None:
 def test_the_equation_comes_from_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("x^2 + y^2 = 25\n"))
     assert "-0.75" in run_adiff("implicit", "-", "--at", "x=3,y=4").stdout
+
+
+def test_the_function_behind_it() -> None:
+    found = implicit_derivatives("x^2 + y^2 = 25", {"x": "3", "y": 4.1}, 2, refine=True)
+    assert [one.value for one in found] == [-0.75, -0.390625]
+    with pytest.raises(AdiffError, match="is not on the curve"):
+        implicit_derivatives("x^2 + y^2 = 25", {"x": 3, "y": 4.1})
+    with pytest.raises(NoRoot):
+        implicit_derivatives("x^2 + y^2 = 25", {"x": 6, "y": 4}, refine=True)

@@ -8,6 +8,8 @@ import json
 
 import pytest
 
+from autodiffcli.diagnostics import AdiffError
+from autodiffcli.verbs.propagate import propagate_uncertainty
 from tests.conftest import run_adiff
 
 ENERGY = ["propagate", "m*g*h", "--at", "m=1.0±0.1,g=9.81±0.01,h=2±0.05"]
@@ -79,3 +81,10 @@ def test_a_name_that_is_an_input_is_left_to_it() -> None:
 def test_a_mean_over_several_points_is_refused() -> None:
     ran = run_adiff("propagate", "mean(x)", "--at", "x=1±0.1,2±0.1")
     assert ran.code == 2 and "must take them one by one" in ran.stderr
+
+
+def test_the_function_behind_it() -> None:
+    found = propagate_uncertainty("a+b", {"a": "1.0(3)", "b": "2±0.4"}, {("a", "b"): 0.5})
+    assert found.uncertainty == pytest.approx(0.37**0.5)
+    with pytest.raises(AdiffError, match="these are 2"):
+        propagate_uncertainty("a", {"a": "1±1,2±1"})
