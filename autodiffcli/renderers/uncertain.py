@@ -15,6 +15,7 @@ from autodiffcli.result import SCHEMA, label
 from autodiffcli.uncertainty import Propagated, SecondOrder
 from autodiffcli.verdict import Verdict
 
+MOST = 20  # footnotes printed
 FIGURES = 2  # significant ones of an uncertainty. Source: GUM, 7.2.6
 _EXACT = Context(prec=1500)  # more than the digits of any double
 _NOTHING = 1e-14  # relative uncertainty below which a double has no figures to match it
@@ -185,6 +186,8 @@ def _footnotes(
             lines.append(f"no second-order terms{where}: {row.found.missing}")
         elif second.matters or question.asked:
             lines.append(_told_second(question.name, row.found, second, where, sign, digits))
+    if len(lines) > MOST:
+        lines[MOST:] = [f"and {len(lines) - MOST:,} more; --format json has them all"]
     return tuple(lines)
 
 

@@ -83,6 +83,12 @@ def test_a_mean_over_several_points_is_refused() -> None:
     assert ran.code == 2 and "must take them one by one" in ran.stderr
 
 
+def test_footnotes_of_many_points_end() -> None:
+    ran = run_adiff("propagate", "x^2", "--at", "x=0..99±9")
+    assert ran.stdout.rstrip().endswith("more; --format json has them all")
+    assert ran.stdout.count("second-order") == 20
+
+
 def test_the_function_behind_it() -> None:
     found = propagate_uncertainty("a+b", {"a": "1.0(3)", "b": "2±0.4"}, {("a", "b"): 0.5})
     assert found.uncertainty == pytest.approx(0.37**0.5)
