@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from autodiffcli.constants import Constant, fraction, typed_item
-from autodiffcli.implicit import Curve, NoRoot, OffCurve, derivatives, moved, on_curve
+from autodiffcli.curves import Curve, NoRoot, OffCurve, moved, on_curve
+from autodiffcli.implicit import derivatives
 from autodiffcli.parser import parse
 
 

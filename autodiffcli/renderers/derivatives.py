@@ -95,7 +95,7 @@ def _cells(column: Column, row: Row) -> tuple[Cell, ...]:
     if not column.digits:
         point = (float(number.ball().mid()) for number in row.point.values())
         return (*point, *(verdict.value for verdict in row.verdicts))
-    bits = 8 * column.digits + 128
+    bits = 4 * column.digits + 64
     with precision(bits, 1):
         typed = (_typed(number, column.digits) for number in row.point.values())
         return (*typed, *(_text(verdict, column.digits) for verdict in row.verdicts))

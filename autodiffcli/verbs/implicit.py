@@ -8,6 +8,7 @@ from math import ceil, isfinite, log2, nan
 
 from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.constants import Constant
+from autodiffcli.curves import Curve, NoRoot, OffCurve, moved, on_curve
 from autodiffcli.diagnostics import (
     AdiffError,
     Diagnostic,
@@ -17,7 +18,7 @@ from autodiffcli.diagnostics import (
     listed,
     wrong,
 )
-from autodiffcli.implicit import Curve, NoRoot, OffCurve, derivatives, moved, on_curve
+from autodiffcli.implicit import derivatives
 from autodiffcli.interpreters.balls import ROUNDED_BITS
 from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.judgement import refuse_unknown
@@ -166,7 +167,9 @@ def curve_of(program: Program, of: str, by: str) -> Curve:
         asked = "--of" if not of else "--by"
         what = "which variable is a function" if not of else f"what {of} is differentiated by"
         have = f"the equation has {listed(known)}"
-        example = f"--of {of or rest[-1]} --by {by or rest[0]}"
+        function = of or ("y" if "y" in rest else rest[-1])
+        others = [name for name in rest if name != function]
+        example = f"--of {function} --by {by or ('x' if 'x' in others else others[0])}"
         raise wrong("variables", f"{asked} must say {what}; {have}", hint=f"write {example}")
     curve = Curve(program, of or rest[0], by or rest[0])
     refuse_unknown(program, "adiff implicit")

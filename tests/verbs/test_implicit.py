@@ -9,8 +9,8 @@ import json
 import pytest
 from mpmath import mp
 
+from autodiffcli.curves import NoRoot
 from autodiffcli.diagnostics import AdiffError
-from autodiffcli.implicit import NoRoot
 from autodiffcli.verbs.implicit import implicit_derivatives
 from tests.conftest import run_adiff
 
