@@ -64,22 +64,36 @@ def read_spec(spec: str, imaginary: bool, exact: bool = False) -> Iterator[Given
 
     exact  keep the numbers as they are typed beside their doubles
     """
-    if _THOUSANDS.search(spec):
-        for doubt in doubts(spec):
-            message = f"this could be read two ways; {doubt.message}"
-            raise AdiffError(replace(doubt, message=message, origin=ORIGIN))
+    refuse_thousands(spec)
+    for name, start, items in assignments(spec):
+        yield _given(name, items, spec, start, imaginary, exact)
+
+
+def assignments(spec: str) -> Iterator[tuple[str, int, list[Item]]]:
+    """The variables of an `--at` text: their names, where they begin, and their items.
+
+    The name is "" where none is given.
+    """
     start = 0
     name, items = "", list[Item]()
     for item in _items(spec):
         assignment = _ASSIGNMENT.match(item.text)
         if assignment:
             if items:
-                yield _given(name, items, spec, start, imaginary, exact)
+                yield name, start, items
             name, items, start = _checked_name(assignment, item, spec), [], item.start
             item = Item(item.text[assignment.end() :], item.start + assignment.end())
             item = item if assignment.group(2) == "=" else _as_interval(item, spec)
         items.append(item)
-    yield _given(name, items, spec, start, imaginary, exact)
+    yield name, start, items
+
+
+def refuse_thousands(spec: str) -> None:
+    """Raise AdiffError for 1,000, which may be meant for one number."""
+    if _THOUSANDS.search(spec):
+        for doubt in doubts(spec):
+            message = f"this could be read two ways; {doubt.message}"
+            raise AdiffError(replace(doubt, message=message, origin=ORIGIN))
 
 
 def _checked_name(assignment: re.Match[str], item: Item, spec: str) -> str:

@@ -33,6 +33,8 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     DEFAULT: Command("diff:diff", "Derivatives; the default command."),
     "taylor": Command("taylor:taylor", "The Taylor series at a point."),
+    "implicit": Command("implicit:implicit", "Derivatives of y(x) on the curve F(x, y) = 0."),
+    "propagate": Command("propagate:propagate", "The uncertainty of a result."),
     "functions": Command("functions:functions", "What a formula may use."),
     "gradient": Command("calculus:gradient", "First derivatives by every variable.", OPERATORS),
     "jacobian": Command("calculus:jacobian", "First derivatives of several formulas.", OPERATORS),
