@@ -74,10 +74,17 @@ class Compiled:
 
     def __call__(self, *points: Any) -> Any:
         """The whole result, as nested lists."""
-        flat: list[Any] = [0.0] * prod(self.shape)
-        for place, value in zip(self.entries, self.function(*points), strict=True):
-            flat[place] = value
-        return nested(flat, self.shape)
+        found, entries = self.function(*points), self.entries
+        if len(self.shape) != 2:
+            flat: list[Any] = [0.0] * prod(self.shape)
+            for place, value in zip(entries, found, strict=True):
+                flat[place] = value
+            return nested(flat, self.shape)
+        height, width = self.shape
+        rows = [[0.0] * width for _ in range(height)]
+        for place, value in zip(entries, found, strict=True):
+            rows[place // width][place % width] = value
+        return rows
 
 
 def compiled(
