@@ -39,7 +39,7 @@ ORDER = [
     *("boxes", "judgement", "digits", "intervals", "verify", "batches"),
     *("expansion", "polynomial", "curves", "implicit"),
     *("measurements", "correlations", "uncertainty", "nearby"),
-    *("positions", "fields", "sweeps", "evaluation", "compiled"),
+    *("positions", "fields", "sweeps", "evaluation", "straightline"),
     "renderers",
     *("request", "app", "api", "verbs", "commands"),
     *("arguments", "cli", "__main__"),

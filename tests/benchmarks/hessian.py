@@ -28,8 +28,8 @@ import numpy as np
 import torch
 
 from autodiffcli.arrays import make
-from autodiffcli.compiled import compiled
 from autodiffcli.parser import parse
+from autodiffcli.straightline import compiled
 from autodiffcli.verbs.calculus import CalculusRequest, calculated
 
 ROSENBROCK = "sum(100*(x[1:]-x[:-1]^2)^2+(1-x[:-1])^2)"
