@@ -217,14 +217,14 @@ class Operands:
         if isinstance(self.u, Block):
             shape = "x".join(map(str, self.u.shape))
             hint = "for a vector there is jacobian([f, g], [x, y])"
-            message = f"{name} is that of a number, not of a tensor of shape {shape}"
+            message = f"the {name} is that of a number, not of a tensor of shape {shape}"
             raise self.wrong(message, hint)
         return self.u
 
     def vector(self, name: str) -> tuple[Symbol, ...]:
         """The formula, which must be a vector."""
         if len(shape_of(self.u)) != 1:
-            raise self.wrong(f"{name} is that of a vector [f, g]", f"write {name}([f, g], x, y)")
+            raise self.wrong(f"the {name} is that of a vector field [f, g, ...]")
         return items_of(self.u)
 
     def wrong(self, message: str, hint: str = "") -> AdiffError:
@@ -244,7 +244,7 @@ def _d(o: Operands) -> Value:
 
 
 def _grad(o: Operands) -> Value:
-    found = o.by(o.scalar("grad"), o.flat)
+    found = o.by(o.scalar("gradient"), o.flat)
     shape = o.shapes[0] if len(o.shapes) == 1 and o.shapes[0] else (len(found),)
     return Block(shape, tuple(found))
 
@@ -257,7 +257,7 @@ def _jacobian(o: Operands) -> Value:
 
 def _hessian(o: Operands) -> Value:
     """The Jacobian of the gradient: forwards through what went backwards, symmetric."""
-    flat, u = o.flat, o.scalar("hessian")
+    flat, u = o.flat, o.scalar("Hessian")
     if len(flat) ** 2 > MOST_ENTRIES:
         raise o.wrong(f"a Hessian has {MOST_ENTRIES:,} entries at most")
     slopes = o.by(u, flat)
@@ -284,7 +284,7 @@ def _reached(symbols: Symbols, u: Symbol, variables: Sequence[Variable]) -> set[
 
 
 def _laplacian(o: Operands) -> Value:
-    total, slopes = o.symbols.zero, o.by(o.scalar("laplacian"), o.flat)
+    total, slopes = o.symbols.zero, o.by(o.scalar("Laplacian"), o.flat)
     for slope, variable in zip(slopes, o.flat, strict=True):
         if variable.place in _reached(o.symbols, slope, [variable]):
             total = total + o.by(slope, [variable])[0]
@@ -292,8 +292,8 @@ def _laplacian(o: Operands) -> Value:
 
 
 def _divergence(o: Operands) -> Value:
-    field, flat = o.vector("div"), o.flat
-    _check_sizes(o, "div", field, flat)
+    field, flat = o.vector("divergence"), o.flat
+    _check_sizes(o, "divergence", field, flat)
     total = o.symbols.zero
     for entry, variable in zip(field, flat, strict=True):
         total = total + o.by(entry, [variable])[0]
@@ -304,7 +304,7 @@ def _curl(o: Operands) -> Value:
     field, flat = o.vector("curl"), o.flat
     _check_sizes(o, "curl", field, flat)
     if len(field) not in (2, 3):
-        raise o.wrong(f"curl is that of a field in 2 or 3 dimensions, not {len(field)}")
+        raise o.wrong(f"the curl is that of a field in 2 or 3 dimensions, not {len(field)}")
 
     def turned(i: int, j: int) -> Symbol:
         return o.by(field[j], [flat[i]])[0] - o.by(field[i], [flat[j]])[0]
@@ -319,7 +319,7 @@ def _check_sizes(
 ) -> None:
     if len(field) != len(variables):
         counts = f"{len(field)} components and {len(variables)} variables"
-        raise o.wrong(f"{name} needs as many variables as components, not {counts}")
+        raise o.wrong(f"the {name} needs as many variables as components, not {counts}")
 
 
 _OPERATORS: Mapping[str, Callable[[Operands], Value]] = {

@@ -9,7 +9,14 @@ from math import isqrt, prod
 
 from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.arrays import Array
-from autodiffcli.derivation import Operands, Value, operands_of, operator_of
+from autodiffcli.derivation import (
+    Operands,
+    Unshaped,
+    Value,
+    entries,
+    operands_of,
+    operator_of,
+)
 from autodiffcli.diagnostics import AdiffError, ExitStatus, Span, did_you_mean, listed, wrong
 from autodiffcli.evaluation import evaluate
 from autodiffcli.fields import Fields, Found
@@ -97,10 +104,25 @@ def calculated(program: Program, points: Points, request: CalculusRequest) -> An
     builder = Builder(program.source)
     u = builder.inline(program, {})
     symbols = Symbols(builder, program.steps[program.output].span)
+    _refuse_mixed_points(symbols, u, where)
     operands = operands_of(symbols, u, _steps(builder, program, wrt), where.shapes)
     direction = _direction(request, operands, wrt, where) if kind.directed else ()
     value = kind.build(operands, direction)
     return _evaluated(request, program, operands, value, where, wrt)
+
+
+def _refuse_mixed_points(symbols: Symbols, u: int, where: Positions) -> None:
+    """Raise AdiffError for sum(x) at x=1,2,3, which are three points and no vector."""
+    names = [name for name, shape in where.shapes.items() if not shape]
+    if where.count == 1 or len(names) < len(where.shapes):
+        return
+    try:
+        entries(symbols, u, None)
+    except Unshaped:
+        source = symbols.builder.source
+        message = "the expression mixes entries, and its variables are numbers at several points"
+        hint = f"a vector is written {names[0]}=[1,2,3]"
+        raise wrong("points", message, Span(0, len(source)), source, hint=hint) from None
 
 
 def _steps(builder: Builder, program: Program, wrt: Sequence[str]) -> list[int]:
@@ -120,7 +142,7 @@ def _chosen(program: Program, points: Points, request: CalculusRequest) -> tuple
             hint = did_you_mean(name, known) or (f"it has {listed(known)}" if known else "")
             span = Span(place, place + len(name))
             raise wrong("variable", message, span, text, origin="--wrt ", hint=hint)
-    if not known:
+    if not program.inputs:
         message = f"the {request.kind} of a constant: the expression has no variable"
         raise wrong("constant", message, Span(0, len(program.source)), program.source)
     if KINDS[request.kind].paired and not request.wrt:
@@ -198,6 +220,10 @@ def _direction(
         given = read_points(request.direction, program, exact=True)
     except AdiffError as error:
         raise _about_direction(error, wrt) from None
+    strange = next((name for name in given if name not in wrt), "")
+    if strange:
+        message = f"the direction has '{strange}', which is no variable here"
+        raise wrong("direction", message, hint=f"the variables are {listed(wrt)}")
     found: list[Symbol] = []
     for name in wrt:
         values, size = given[name], prod(where.shapes[name])
@@ -261,7 +287,7 @@ def _vjp(o: Operands, weights: Sequence[Symbol]) -> Value:
 
 
 def _hvp(o: Operands, direction: Sequence[Symbol]) -> Value:
-    slope = _along(o, o.by(o.scalar("hvp"), o.flat), direction)
+    slope = _along(o, o.by(o.scalar("Hessian"), o.flat), direction)
     if slope.step < 0:
         return Block((len(o.flat),), tuple([o.symbols.zero] * len(o.flat)))
     return Block((len(o.flat),), tuple(o.by(slope, o.flat)))
@@ -274,7 +300,7 @@ def _directional(o: Operands, direction: Sequence[Symbol]) -> Value:
         raise wrong("direction", "the direction is 0: it points nowhere")
     length = o.symbols.primitive("sqrt", squares)
     root = _root(squares)
-    along = _along(o, o.by(o.scalar("directional"), o.flat), direction)
+    along = _along(o, o.by(o.scalar("slope along a direction"), o.flat), direction)
     return along / (length if root is None else root)
 
 
