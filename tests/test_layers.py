@@ -19,7 +19,7 @@ ORDER = [
     *("ops.integrals", "ops.bessel", "ops.spherical", "ops.airy"),
     *("ops.polynomials", "ops.activation", "ops.piecewise", "ops.tensor", "ops"),
     *("program", "result", "plan", "directions"),
-    *("lexer", "calls", "stack", "readings", "mistakes", "expressions", "parser"),
+    *("lexer", "calls", "stack", "readings", "mistakes", "expressions", "parser", "equations"),
     *(
         "interpreters",
         "interpreters.balls",
@@ -34,10 +34,12 @@ ORDER = [
     *("outcome", "pointwise", "derive", "faults", "evaluator"),
     *("interpreters.quotients", "interpreters.rationals", "interpreters.typesetting"),
     *("boxes", "judgement", "digits", "intervals", "verify"),
+    *("starts", "krawczyk", "system", "brackets", "strides", "roots", "proofs"),
     *("expansion", "polynomial"),
     "renderers",
-    *("request", "app", "api", "verbs", "verbs.functions", "verbs.taylor"),
-    *("commands", "commands.options", "commands.diff", "commands.taylor", "commands.functions"),
+    *("request", "app", "api", "verbs", "verbs.functions", "verbs.taylor", "verbs.solve"),
+    *("commands", "commands.options", "commands.diff", "commands.taylor", "commands.solve"),
+    "commands.functions",
     *("arguments", "cli", "__main__"),
 ]
 
@@ -57,6 +59,7 @@ HEAVY = {
     "mpmath": {"interpreters.numbers"},
     "flint": {
         "boxes",
+        "brackets",
         "certified",
         "constants",
         "digits",
@@ -69,8 +72,13 @@ HEAVY = {
         "interpreters.quotients",
         "interpreters.rationals",
         "judgement",
+        "krawczyk",
         "pointwise",
+        "proofs",
+        "roots",
         "sides",
+        "strides",
+        "system",
         "verdict",
         "verify",
     },
@@ -80,6 +88,7 @@ HEAVY = {
         "commands.options",
         "commands.diff",
         "commands.taylor",
+        "commands.solve",
         "commands.functions",
     },
     "numpy": set(),
@@ -154,6 +163,8 @@ LIGHT = [
     ["taylor", "sin(x)/x", "--at", "0"],
     ["taylor", "exp(x)", "--at", "1", "--format", "json"],
     ["taylor", "abs(x)", "--at", "0"],
+    ["solve", "cos(x) = x", "--from", "1"],
+    ["solve", "x^2+y^2 = 25; y = x+1", "--from", "x=1,y=1", "--digits", "30"],
 ]
 
 

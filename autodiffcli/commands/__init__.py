@@ -32,6 +32,7 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     DEFAULT: Command("diff:diff", "Derivatives; the default command."),
     "taylor": Command("taylor:taylor", "The Taylor series at a point."),
+    "solve": Command("solve:solve", "Roots of equations, by Newton's method."),
     "functions": Command("functions:functions", "What a formula may use."),
 }
 
