@@ -33,6 +33,7 @@ COMMANDS: dict[str, Command] = {
     DEFAULT: Command("diff:diff", "Derivatives; the default command."),
     "taylor": Command("taylor:taylor", "The Taylor series at a point."),
     "solve": Command("solve:solve", "Roots of equations, by Newton's method."),
+    "minimize": Command("minimize:minimize", "Minima, by Newton, L-BFGS, gradient descent."),
     "functions": Command("functions:functions", "What a formula may use."),
 }
 

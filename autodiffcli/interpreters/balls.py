@@ -173,7 +173,7 @@ class Balls:
         exponent = None if isinstance(y, arb_series) else arb(y)
         if exponent is not None and exponent.is_integer():
             n = whole(exponent)
-            return series(x) ** n if n >= 0 else self.quotient(1, series(x) ** -n)
+            return raised(x, n) if n >= 0 else self.quotient(1, raised(x, -n))
         start = first(x)
         if start > 0:
             x = series(x)
@@ -375,6 +375,17 @@ def series(u: Any) -> arb_series:
 def first(u: Any) -> arb:
     """The constant coefficient of a series."""
     return u[0] if isinstance(u, arb_series) else arb(u)
+
+
+def raised(u: Any, n: int) -> arb_series:
+    """u^n for a whole n; flint's own is not finite for what stands still on either side of 0."""
+    found = series(u)
+    start = found[0]
+    if n < 2 or found.length() > 1 or start.is_exact() or not start.contains(0):
+        return found**n
+    most = start.abs_upper() ** n
+    power = arb(0, most.upper()) if n % 2 else arb(0).union(most)
+    return arb_series([power], found.prec)
 
 
 def is_unknown(u: arb_series) -> bool:

@@ -81,31 +81,30 @@ def _summary(found: Sequence[Solution], terminal: Terminal) -> tuple[Table, list
     alone = len(labels) == 1
     size = f"f({labels[0]})" if alone else "|f|"
     begins = tuple(f"{label} from" for label in labels) if several else ()
-    varied = _varied(found)
-    headings = (*varied, *begins, *labels, size, "steps", "status", "proven")
+    parameters = varied([one.start for one in found])
+    headings = (*parameters, *begins, *labels, size, "steps", "status", "proven")
     rows: list[tuple[Cell, ...]] = []
     marks: dict[tuple[int, int], str] = {}
-    footnotes: list[str] = []
+    footnotes: dict[str, str] = {}
     for number, one in enumerate(found):
-        fixed = tuple(one.start.fixed[name].real[0] for name in varied)
+        fixed = tuple(one.start.fixed[name].real[0] for name in parameters)
         start = one.start.values if several else ()
         point: tuple[Cell, ...] = one.texts or one.point or (None,) * len(labels)
         left = _norm(one.values) if one.values else None
         rows.append((*fixed, *start, *point, left, one.taken, one.status, _proven(one)))
         if one.reason:
-            footnotes.append(f"[{len(footnotes) + 1}] {one.reason}")
-            marks[number, len(headings) - (1 if one.point else 2)] = f"[{len(footnotes)}]"
-    title = ""
-    return Table(headings, rows, title=title, marks=marks, fixed=len(varied) + 1), footnotes
+            mark = footnotes.setdefault(one.reason, f"[{len(footnotes) + 1}]")
+            marks[number, len(headings) - (1 if one.point else 2)] = mark
+    table = Table(headings, rows, marks=marks, fixed=len(parameters) + 1)
+    return table, [f"{mark} {text}" for text, mark in footnotes.items()]
 
 
-def _varied(found: Sequence[Solution]) -> tuple[str, ...]:
+def varied(starts: Sequence[Start]) -> tuple[str, ...]:
     """The parameters that are not the same for all starts."""
-    fixed = found[0].start.fixed
     return tuple(
         name
-        for name, values in fixed.items()
-        if any(one.start.fixed[name].real != values.real for one in found)
+        for name, values in starts[0].fixed.items()
+        if any(start.fixed[name].real != values.real for start in starts)
     )
 
 
@@ -115,10 +114,10 @@ def _proven(one: Solution) -> str:
         return ""
     if not one.radii:
         return one.proven
-    return f"{one.proven} within {_down(min(one.radii)):.2g}"
+    return f"{one.proven} within {rounded_down(min(one.radii)):.2g}"
 
 
-def _down(number: float) -> float:
+def rounded_down(number: float) -> float:
     """A positive number rounded down to two digits."""
     scale = 10.0 ** (floor(log10(number)) - 1) if number > 1e-300 else 0.0
     return floor(number / scale) * scale if scale else number

@@ -1,0 +1,321 @@
+"""Ways downhill, and the walk along one of them to an end with a name.
+
+A way is asked for the next point again and again; the walk looks after what all of them share:
+when it has arrived, when it runs away, where the ground ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import hypot, inf, isfinite
+from typing import NamedTuple, Protocol
+
+from flint import arb
+
+from autodiffcli.curvature import direction
+from autodiffcli.interpreters.balls import precision
+from autodiffcli.objective import Local, Nowhere, Objective, is_finite
+from autodiffcli.strides import multiplicity, named
+
+ARMIJO = 1e-4  # of the decrease that the slope promises, which a step must bring
+HALVINGS = 60
+DOUBLINGS = 60  # of a step along which the Hessian is not positive definite
+BITS = 192
+STEEP = 0.9  # of the slope at the beginning of a step
+ROUGH = 2.0**-50  # relative change of a value that counts for nothing
+LOWEST = 1e18  # times the size at the start, from which on a value is without bound
+GROWN = 1e12  # likewise for one that grows
+FAR = 1e12  # times the size of the start, from which on a point has run away
+LONG = 1e-2  # of the way, from which on a Newton step shows that it goes on
+
+CONVERGED, STOPPED, DIVERGED, UNBOUNDED = "converged", "stopped", "diverged", "unbounded below"
+STUCK, OUTSIDE, KINK = "stuck", "left the domain", "no derivative"
+
+
+class Stop(Exception):
+    """That a way ends.
+
+    status  how
+    """
+
+    def __init__(self, status: str, reason: str = "") -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Step(NamedTuple):
+    """A point on the way.
+
+    how  the kind of step that leads on from it; "" at the end
+    """
+
+    point: tuple[float, ...]
+    value: float
+    steepness: float
+    how: str
+
+
+class Way(Protocol):
+    """A method."""
+
+    @property
+    def curved(self) -> bool:
+        """Whether it needs the Hessian."""
+
+    @property
+    def tolerance(self) -> float:
+        """Of the gradient, relative to the drop of the value over the way so far."""
+
+    def following(self, here: Local) -> tuple[Sequence[float], str]:
+        """The next point, and the kind of step. Raises Stop, Nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A walk that has ended.
+
+    last  the objective at its end; None where there is no value at the start
+    """
+
+    status: str
+    reason: str
+    steps: tuple[Step, ...]
+    last: Local | None
+
+
+def walk(objective: Objective, way: Way, most: int, tolerance: float | None = None) -> Walk:
+    """Along a way from the start of an objective.
+
+    tolerance  in place of that of the way
+    """
+    steps: list[Step] = []
+    here: Local | None = None
+    limit = way.tolerance if tolerance is None else tolerance
+    start = objective.start.values
+    labels = objective.start.labels
+    point: Sequence[float] = start
+    try:
+        here = objective.at(point, way.curved)
+        first = here
+        while True:
+            _refuse_endless(first, here, labels)
+            if has_arrived(first, here, limit) and not still_going(objective, here):
+                steps.append(_step(here, ""))
+                return Walk(CONVERGED, "", tuple(steps), here)
+            if len(steps) == most:
+                steps.append(_step(here, ""))
+                return Walk(STOPPED, f"after {most:,} steps", tuple(steps), here)
+            point, how = way.following(here)
+            steps.append(_step(here, how))
+            if not all(map(isfinite, point)):
+                raise Stop(
+                    DIVERGED, f"the steps lead beyond float64 from {named(labels, here.point)}"
+                )
+            here = objective.at(point, way.curved)
+    except Stop as stop:
+        assert here is not None
+        if not steps or steps[-1].point != here.point or steps[-1].how:
+            steps.append(_step(here, ""))
+        return Walk(stop.status, str(stop), tuple(steps), here)
+    except Nowhere as nowhere:
+        status = OUTSIDE if nowhere.value is None else KINK
+        place = named(labels, nowhere.point or point)
+        return Walk(status, f"{nowhere}: {place}", tuple(steps), here)
+
+
+def _step(here: Local, how: str) -> Step:
+    return Step(here.point, here.height, here.steepness, how)
+
+
+def has_arrived(first: Local, here: Local, tolerance: float) -> bool:
+    """Whether the gradient is small: next to the drop since the start, or to rounding.
+
+    Each of its numbers is taken times the size of its variable, so that units do not matter.
+    """
+    slopes = here.slopes
+    if not any(slopes):
+        return True
+    if not tolerance:
+        return False
+    drop = max(abs(first.height - here.height), ROUGH * abs(here.height))
+    sizes = [max(abs(x), abs(x - x0)) for x, x0 in zip(here.point, first.point, strict=True)]
+    whole = max(sizes, default=0.0) or 1.0
+    return all(
+        abs(slope) * (size or whole) <= tolerance * drop
+        for slope, size in zip(slopes, sizes, strict=True)
+    )
+
+
+def _refuse_endless(first: Local, here: Local, labels: Sequence[str]) -> None:
+    """Raise Stop where the value or the point has no bound."""
+    place = named(labels, here.point)
+    if not is_finite(here):
+        raise Stop(DIVERGED, f"the value exceeds float64 at {place}")
+    whole = max(1.0, abs(first.height), first.steepness)
+    if here.height < -LOWEST * whole:
+        raise Stop(UNBOUNDED, f"f is {here.height:.6g} at {place}")
+    if here.height > GROWN * whole:
+        raise Stop(DIVERGED, f"f has grown to {here.height:.6g} at {place}")
+    if max(map(abs, here.point)) > FAR * max(1.0, *map(abs, first.point)):
+        down = here.height < first.height
+        raise Stop(
+            UNBOUNDED if down and here.height < -whole else DIVERGED,
+            f"the steps run away: f is {here.height:.6g} at {place}",
+        )
+
+
+# -- the ways
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """Gradient descent, p - rate * gradient, in doubles."""
+
+    rate: float
+    curved: bool = False
+    tolerance: float = 1e-12
+
+    def following(self, here: Local) -> tuple[Sequence[float], str]:
+        """The next point."""
+        pairs = zip(here.point, here.slopes, strict=True)
+        return [x - self.rate * slope for x, slope in pairs], "descent"
+
+
+class Newton:
+    """Newton's method with the Hessian, made definite where it is not, and a line search."""
+
+    curved = True
+    tolerance = 0.0
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective = objective
+        self.full: list[list[arb]] = []
+        self.times = 1
+
+    def following(self, here: Local) -> tuple[Sequence[float], str]:
+        """The next point. Raises Stop at the end."""
+        if here.hessian is None:
+            raise Nowhere("kink", "there is no second derivative", here.value)
+        with precision(BITS, 2):
+            step, definite = direction(here.hessian, here.gradient)
+            if definite and self._moved(here, step, self.times) == here.point:
+                raise Stop(CONVERGED)
+            self.full = [*self.full[-2:], step] if definite else []
+            found = self._longer(here, step) or self._searched(here, step, definite)
+        if found is None:
+            if self._is_rough(here, step):
+                raise Stop(CONVERGED)
+            raise Stop(STUCK, "no step along the Newton direction leads down")
+        return found
+
+    def _longer(self, here: Local, step: list[arb]) -> tuple[tuple[float, ...], str] | None:
+        """A step as many times longer as steps shrink too slowly, to a flat minimum."""
+        if self.times == 1:
+            self.times = multiplicity(self.full)
+        if self.times == 1:
+            return None
+        there = self._try(self._moved(here, step, self.times))
+        once = self._try(self._moved(here, step, 1))
+        if there is None or (once is not None and not there.value <= once.value):
+            self.times, self.full = 1, []
+            return None
+        return there.point, f"newton x{self.times}"
+
+    def _searched(
+        self, here: Local, step: list[arb], definite: bool
+    ) -> tuple[tuple[float, ...], str] | None:
+        """The longest of the step and its halves that brings what it promises."""
+        promise = along(here.gradient, step)
+        for halving in range(HALVINGS):
+            part = 2.0**-halving
+            point = self._moved(here, step, part)
+            if point == here.point:
+                return None
+            there = self._try(point, here)
+            if there is None:
+                continue
+            enough = there.value <= here.value - ARMIJO * part * promise
+            if not enough and halving == 0 and definite:
+                enough = self._is_nearer(here, there, promise)
+            if enough and not definite and not halving:
+                return self._farther(here, step, there), "modified"
+            if enough:
+                kind = "newton" if definite else "modified"
+                return point, f"{kind}, damped" if halving else kind
+        return None
+
+    def _is_nearer(self, here: Local, there: Local, promise: arb) -> bool:
+        """Where values no longer tell: whether the gradient is smaller."""
+        change = abs(there.value - here.value)
+        if not change.mid() <= ROUGH * abs(here.value.mid()):
+            return False
+        assert here.hessian is not None
+        step, _ = direction(here.hessian, there.gradient)
+        left = along(there.gradient, step)
+        return bool(left.mid() < promise.mid() / 4)
+
+    def _is_rough(self, here: Local, step: list[arb]) -> bool:
+        """Whether the step promises no more than rounding."""
+        promise = along(here.gradient, step)
+        return bool(promise.mid() <= ROUGH * abs(here.value.mid()))
+
+    def _farther(self, here: Local, step: list[arb], there: Local) -> tuple[float, ...]:
+        """Along the step for as long as it leads down as steeply as at its beginning."""
+        first = along(here.gradient, step)
+        for doubling in range(1, DOUBLINGS):
+            if not along(there.gradient, step) >= STEEP * first:
+                break
+            beyond = self._try(self._moved(here, step, 2.0**doubling))
+            if beyond is None or not beyond.value < there.value or not is_finite(beyond):
+                break
+            there = beyond
+        return there.point
+
+    def _moved(self, here: Local, step: Sequence[arb], times: float) -> tuple[float, ...]:
+        return tuple(
+            float((arb(x) - times * s).mid()) for x, s in zip(here.point, step, strict=True)
+        )
+
+    def _try(self, point: tuple[float, ...], here: Local | None = None) -> Local | None:
+        """The objective at a point; None where it has no value or no derivative.
+
+        here  raises Nowhere where there is no derivative at a point that lies lower than this
+        """
+        if not all(map(isfinite, point)):
+            return None
+        try:
+            return self.objective.at(point)
+        except Nowhere as nowhere:
+            nowhere.point = point
+            if here is not None and nowhere.value is not None and nowhere.value < here.value:
+                raise
+            return None
+
+
+def along(gradient: Sequence[arb], step: Sequence[arb]) -> arb:
+    """By how much the value falls per unit of a step that is subtracted."""
+    return sum((g * s for g, s in zip(gradient, step, strict=True)), arb(0)).mid()
+
+
+def still_going(objective: Objective, here: Local) -> bool:
+    """Whether a small gradient deceives: the Newton step from there is still long.
+
+    exp(-x) has a small gradient at 30, and its minimum nowhere.
+    """
+    if not objective.has_hessian:
+        return False
+    try:
+        curved = objective.at(here.point, curved=True)
+    except Nowhere:
+        return False
+    if curved.hessian is None:
+        return False
+    with precision(BITS, 2):
+        step, definite = direction(curved.hessian, curved.gradient)
+    whole = max(hypot(*here.point), _apart(here.point, objective.start.values))
+    return definite and hypot(*(float(s.mid()) for s in step)) > LONG * (whole or inf)
+
+
+def _apart(a: Sequence[float], b: Sequence[float]) -> float:
+    return hypot(*(x - y for x, y in zip(a, b, strict=True)))
