@@ -157,7 +157,9 @@ class Minimum:
 
 def proven_minimum(objective: BallObjective, point: Sequence[float]) -> Minimum | None:
     """The strict minimum near a point; None where it is not proven."""
-    box = unique_box(objective.field, point)
+    pairs = zip(point, objective.start.values, strict=True)
+    sizes = [max(abs(x), abs(x - start)) for x, start in pairs]
+    box = unique_box(objective.field, point, sizes)
     if box is None:
         return None
     narrow = narrowed(objective.field, box, DOUBLE_BITS)

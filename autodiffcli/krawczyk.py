@@ -29,17 +29,21 @@ Matrix = list[list[arb]]
 Field = Callable[[Point, Callable[[arb], Balls]], tuple[list[arb], Matrix]]
 
 
-def unique_box(field: Field, middle: Sequence[float]) -> list[arb] | None:
+def unique_box(
+    field: Field, middle: Sequence[float], sizes: Sequence[float] = ()
+) -> list[arb] | None:
     """The largest box tried around a point that holds exactly one solution; None for none.
 
     field  gives f and its Jacobian on a point or a box; it raises Singular, Vague where there
            is none
+    sizes  of the unknowns, next to which boxes are small; those of the point where none are given
     """
-    whole = max((abs(x) for x in middle), default=0.0) or 1.0
+    sizes = [abs(x) for x in sizes or middle]
+    whole = max(sizes, default=0.0) or 1.0
     with precision(BITS, 2):
         point = [arb(x) for x in middle]
         for exponent in EXPONENTS:
-            radii = [arb(abs(x) or whole) * arb(2) ** -exponent for x in middle]
+            radii = [arb(size or whole) * arb(2) ** -exponent for size in sizes]
             if contracted(field, point, radii) is not None:
                 return [x + arb(0, r.upper()) for x, r in zip(point, radii, strict=True)]
     return None
@@ -77,9 +81,11 @@ def narrowed(field: Field, box: Point, bits: int) -> list[arb] | None:
             point = _approached(field, [x.mid() for x in box], bits)
             if point is None:
                 return None
-            whole = max((abs(x) for x in point), key=float, default=arb(1))
-            least = whole * arb(2) ** -bits if whole != 0 else arb(2) ** -bits
-            radii = [(abs(x) if x != 0 else least) * arb(2) ** (slack - bits) for x in point]
+            small = arb(2) ** (slack - bits)
+            radii = [
+                abs(x).max(whole.rad() * arb(2) ** -bits) * small
+                for x, whole in zip(point, box, strict=True)
+            ]
             found = contracted(field, point, radii)
             if found is not None and all(
                 old.contains(x + arb(0, r.upper()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import hypot, inf, isfinite
 from typing import NamedTuple, Protocol
 
@@ -16,7 +17,7 @@ from flint import arb
 from autodiffcli.curvature import direction
 from autodiffcli.interpreters.balls import precision
 from autodiffcli.objective import Local, Nowhere, Objective, is_finite
-from autodiffcli.strides import multiplicity, named
+from autodiffcli.strides import RUNNING, multiplicity, named, run_away
 
 ARMIJO = 1e-4  # of the decrease that the slope promises, which a step must bring
 HALVINGS = 60
@@ -27,6 +28,7 @@ ROUGH = 2.0**-50  # relative change of a value that counts for nothing
 LOWEST = 1e18  # times the size at the start, from which on a value is without bound
 GROWN = 1e12  # likewise for one that grows
 FAR = 1e12  # times the size of the start, from which on a point has run away
+TINY = 1e-3  # of the way, below which a number is tried as 0
 LONG = 1e-2  # of the way, from which on a Newton step shows that it goes on
 
 CONVERGED, STOPPED, DIVERGED, UNBOUNDED = "converged", "stopped", "diverged", "unbounded below"
@@ -105,7 +107,7 @@ def walk(objective: Objective, way: Way, most: int, tolerance: float | None = No
                 return Walk(CONVERGED, "", tuple(steps), here)
             if len(steps) == most:
                 steps.append(_step(here, ""))
-                return Walk(STOPPED, f"after {most:,} steps", tuple(steps), here)
+                return _used_up(steps, here)
             point, how = way.following(here)
             steps.append(_step(here, how))
             if not all(map(isfinite, point)):
@@ -121,7 +123,22 @@ def walk(objective: Objective, way: Way, most: int, tolerance: float | None = No
     except Nowhere as nowhere:
         status = OUTSIDE if nowhere.value is None else KINK
         place = named(labels, nowhere.point or point)
+        if here is not None and (not steps or steps[-1].point != here.point):
+            steps.append(_step(here, ""))
         return Walk(status, f"{nowhere}: {place}", tuple(steps), here)
+
+
+def _used_up(steps: Sequence[Step], here: Local) -> Walk:
+    """The end of a walk that has taken all its steps."""
+    last = steps[-RUNNING - 1 :]
+    moves = [
+        tuple(b - a for a, b in zip(one.point, other.point, strict=True))
+        for one, other in pairwise(last)
+    ]
+    away = len(moves) == RUNNING and run_away(moves, [one.point for one in last])
+    count = f"{len(steps) - 1:,} step{'' if len(steps) == 2 else 's'}"
+    reason = f"after {count}" + (", which run away" if away else "")
+    return Walk(STOPPED, reason, tuple(steps), here)
 
 
 def _step(here: Local, how: str) -> Step:
@@ -186,7 +203,7 @@ class Newton:
     """Newton's method with the Hessian, made definite where it is not, and a line search."""
 
     curved = True
-    tolerance = 0.0
+    tolerance = 1e-30  # its numbers are right to the last bit, and its steps may be halves
 
     def __init__(self, objective: Objective) -> None:
         self.objective = objective
@@ -315,6 +332,23 @@ def still_going(objective: Objective, here: Local) -> bool:
         step, definite = direction(curved.hessian, curved.gradient)
     whole = max(hypot(*here.point), _apart(here.point, objective.start.values))
     return definite and hypot(*(float(s.mid()) for s in step)) > LONG * (whole or inf)
+
+
+def snapped(objective: Objective, here: Local) -> Local:
+    """The same point with numbers near 0 put to 0, where that is no higher and no steeper."""
+    start = objective.start.values
+    sizes = [max(abs(x), abs(x - x0)) for x, x0 in zip(here.point, start, strict=True)]
+    point = tuple(
+        0.0 if abs(x) < TINY * size else x for x, size in zip(here.point, sizes, strict=True)
+    )
+    if point == here.point:
+        return here
+    try:
+        there = objective.at(point)
+    except Nowhere:
+        return here
+    lower = there.value <= here.value and there.steepness <= here.steepness
+    return there if lower else here
 
 
 def _apart(a: Sequence[float], b: Sequence[float]) -> float:

@@ -12,11 +12,12 @@ from typing import Protocol
 
 from flint import arb, ctx
 
-from autodiffcli.certified import HALF_ULP, Place, Question, Seeds, derivatives
-from autodiffcli.interpreters.balls import Balls, precision
+from autodiffcli.certified import HALF_ULP, Place, Question, Seeds, power_series, refined
+from autodiffcli.interpreters.balls import ROUNDED_BITS, Balls, Singular, precision
 from autodiffcli.krawczyk import Matrix, Point
 from autodiffcli.pointwise import is_known
 from autodiffcli.program import Program
+from autodiffcli.sides import accurate
 from autodiffcli.starts import Start
 from autodiffcli.verdict import Verdict, judged
 
@@ -95,11 +96,41 @@ class BallObjective:
 
     def at(self, point: Sequence[float], curved: bool = False) -> Local:
         """The objective at a point, with its Hessian where `curved`. Raises Nowhere."""
-        seeds = self.start.seeds
-        firsts: list[Seeds] = [(seed,) for seed in seeds]
-        wanted = firsts + (self._seconds() if curved else [])
         place = Place(lambda: self.start.place([arb(x) for x in point]), OFF)
-        found = judged(Question(self.program, place), wanted)
+        question = Question(self.program, place)
+
+        def attempt() -> Local:
+            value, gradient, hessian = self._numbers(question, curved)
+            rows = [[accurate(c, ROUNDED_BITS) for c in row] for row in hessian]
+            slopes = tuple(accurate(g, ROUNDED_BITS) for g in gradient)
+            height = accurate(value, ROUNDED_BITS)
+            return Local(tuple(point), height, slopes, rows if curved else None)
+
+        try:
+            return refined(attempt, 3 if curved else 2)
+        except Singular:
+            return self._judged(question, point, curved)
+
+    def _numbers(self, question: Question, curved: bool) -> tuple[arb, list[arb], Matrix]:
+        """Value, gradient and Hessian from the series along the axes and the diagonals.
+
+        Along e_i + e_j the coefficient of t^2 is those along e_i and e_j and f_ij.
+        Raises Singular, Vague.
+        """
+        seeds = self.start.seeds
+        own = [power_series(question, {seed: 1}) for seed in seeds]
+        gradient = [series[1] for series in own]
+        hessian: Matrix = [[2 * series[2]] * len(seeds) for series in own] if curved else []
+        for i in range(len(seeds) if curved else 0):
+            for j in range(i):
+                slanted = power_series(question, {seeds[i]: 1, seeds[j]: 1})
+                hessian[i][j] = hessian[j][i] = slanted[2] - own[i][2] - own[j][2]
+        return own[0][0], gradient, hessian
+
+    def _judged(self, question: Question, point: Sequence[float], curved: bool) -> Local:
+        """Where the objective is no power series: every number by itself. Raises Nowhere."""
+        firsts: list[Seeds] = [(seed,) for seed in self.start.seeds]
+        found = judged(question, firsts + (self._seconds() if curved else []))
         value = found[()]
         if value.ball is None or value.status not in ("exact", "overflow"):
             raise Nowhere(value.status, value.reason)
@@ -114,14 +145,11 @@ class BallObjective:
         self, point: Point, algebra: Callable[[arb], Balls] = Balls
     ) -> tuple[list[arb], Matrix]:
         """The gradient and the Hessian at balls. Raises Singular, Vague."""
-        seeds = self.start.seeds
-        firsts: list[Seeds] = [(seed,) for seed in seeds]
         with precision(ctx.prec, 3):
             place = Place(lambda: self.start.place(point))
             question = Question(self.program, place, algebra=algebra)
-            found = derivatives(question, firsts + self._seconds())
-        rows = [[found[min((a, b), (b, a))] for b in seeds] for a in seeds]
-        return [found[first] for first in firsts], rows
+            _, gradient, hessian = self._numbers(question, curved=True)
+        return gradient, hessian
 
     def _seconds(self) -> list[Seeds]:
         seeds = sorted(self.start.seeds)

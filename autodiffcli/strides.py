@@ -13,6 +13,7 @@ from flint import arb
 SLOW = (0.3, 0.97)  # between these the ratio of two steps tells a multiple root
 ALIKE = 0.02  # by how much two such ratios may differ
 LARGEST_MULTIPLICITY = 30
+RUNNING = 5  # steps that get no shorter and lead away
 STEADY = 0.9  # times the step before, from which on a step gets no shorter
 
 
@@ -50,10 +51,10 @@ def named(labels: Sequence[str], point: Sequence[float]) -> str:
     return ", ".join(f"{label} = {x:.6g}" for label, x in zip(labels, point, strict=True))
 
 
-def run_away(steps: Sequence[tuple[float, ...]], points: Sequence[Step]) -> bool:
+def run_away(steps: Sequence[Sequence[float]], points: Sequence[Sequence[float]]) -> bool:
     """Whether steps get no shorter while the points get larger."""
     sizes = [hypot(*step) for step in steps]
-    reaches = [hypot(*one.point) for one in points]
+    reaches = [hypot(*point) for point in points]
     longer = all(b >= STEADY * a for a, b in pairwise(sizes))
     return longer and all(b > a for a, b in pairwise(reaches))
 

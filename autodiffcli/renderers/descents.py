@@ -140,7 +140,8 @@ def _footnote(one: Descended) -> str:
     if one.radii:
         return ""
     near = ", or nearly so" if one.curvature == SINGULAR else ""
-    return f"the Hessian is {one.curvature} there{near}"
+    open_ = f"; that it is a {one.sought} is not proven" if one.curvature == POSITIVE else ""
+    return f"the Hessian is {one.curvature} there{near}{open_}"
 
 
 def _point(one: Descended, titled: bool) -> Table:
@@ -157,7 +158,7 @@ def _steps(one: Descended, titled: bool, terminal: Terminal) -> Table:
     shown = labels if len(labels) <= WIDEST else ()
     grad = "|∇f|" if terminal.unicode else "|grad f|"
     begin = ", ".join(f"{n} = {x:.6g}" for n, x in zip(shown, one.start.values, strict=False))
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (number, *(step.point if shown else ()), step.value, step.steepness, step.how)
         for number, step in enumerate(one.steps)
     ]
@@ -188,7 +189,7 @@ def _rows(found: Sequence[Descended]) -> Table:
 def _trace_rows(found: Sequence[Descended]) -> Table:
     several = len(found) > 1
     head = ("start", "n") if several else ("n",)
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (*((number, n) if several else (n,)), *step.point, step.value, step.steepness, step.how)
         for number, one in enumerate(found, 1)
         for n, step in enumerate(one.steps)

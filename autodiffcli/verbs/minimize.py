@@ -29,6 +29,7 @@ from autodiffcli.minimizers import (
     Walk,
     Way,
     has_arrived,
+    snapped,
     walk,
 )
 from autodiffcli.objective import BallObjective, Nowhere, Objective, is_small
@@ -47,6 +48,7 @@ STEPS = {"newton": 200, "lbfgs": 1_000, "descent": 10_000, "adam": 10_000}
 RATE = 0.01
 FEW = 8  # variables up to which Newton's method is the default
 MOST_CURVED = 60  # variables up to which there is a Hessian
+PRECISE = ("newton", "lbfgs")  # of which the minimum itself is shown
 PROVEN = 8  # variables up to which a minimum is proven
 ROUNDING = 1e-6  # of the gradient, where values no longer tell one step from the next
 REPORTED = 3
@@ -167,7 +169,9 @@ def _descended(program: Program, start: Start, request: MinimizeRequest) -> Desc
     way = _way(method, objective, request.rate)
     found = walk(objective, way, request.steps or STEPS[method], request.tolerance)
     found = _settled(objective, found)
-    kind, proof = _kind(objective, found)
+    if found.status == CONVERGED and found.last is not None and method in PRECISE:
+        found = replace(found, last=snapped(objective, found.last))
+    kind, proof = _kind(objective, found, exact=method in PRECISE)
     sign = -1.0 if request.maximize else 1.0
     last = found.last
     if proof is not None:
@@ -247,8 +251,11 @@ def _settled(objective: Objective, found: Walk) -> Walk:
     return found
 
 
-def _kind(objective: Objective, found: Walk) -> tuple[str, Minimum | None]:
-    """What the Hessian says at the end, and the minimum that is proven there."""
+def _kind(objective: Objective, found: Walk, exact: bool) -> tuple[str, Minimum | None]:
+    """What the Hessian says at the end, and the minimum that is proven there.
+
+    exact  whether the end is the minimum itself, and not only a point on the way there
+    """
     if found.status != CONVERGED or found.last is None:
         return "", None
     if not isinstance(objective, BallObjective):
@@ -261,7 +268,7 @@ def _kind(objective: Objective, found: Walk) -> tuple[str, Minimum | None]:
         return "unknown", None
     kind = definiteness(hessian)
     proof = None
-    if kind == POSITIVE and len(found.last.point) <= PROVEN:
+    if exact and kind == POSITIVE and len(found.last.point) <= PROVEN:
         proof = proven_minimum(objective, found.last.point)
     return kind, proof
 

@@ -19,7 +19,7 @@ from autodiffcli.renderers.report import note, report
 from autodiffcli.renderers.solutions import Solution, listing
 from autodiffcli.roots import CONVERGED, POLE, search
 from autodiffcli.starts import Start, read_starts
-from autodiffcli.strides import Ending
+from autodiffcli.strides import Ending, named
 from autodiffcli.system import System
 from autodiffcli.terminal import Terminal
 
@@ -147,7 +147,7 @@ def _solution(system: System, request: SolveRequest) -> Solution:
         return _without_root(system, ending)
     proof = prove(system, ending.steps[-1].point)
     if proof is None:
-        place = ", ".join(f"{x:.6g}" for x in ending.steps[-1].point)
+        place = named(system.start.labels, ending.steps[-1].point)
         return _without_root(system, Ending(POLE, f"it has a pole near {place}", ending.steps))
     texts = digits_of(system, proof, request.digits) if request.digits else None
     return Solution(
@@ -170,7 +170,6 @@ def _without_root(system: System, ending: Ending) -> Solution:
 
 def _told(one: Solution) -> Diagnostic:
     """Why there is no root from a start."""
-    pairs = zip(one.start.labels, one.start.values, strict=True)
-    place = ", ".join(f"{label} = {x:.6g}" for label, x in pairs)
+    place = named(one.start.labels, one.start.values)
     message = f"no root is found from {place}: {one.status}"
     return Diagnostic("no-root", f"{message}; {one.reason}" if one.reason else message)
