@@ -84,7 +84,7 @@ def middle(low: float, high: float) -> float:
         return 0.0
     if min(abs(low), abs(high)) * NEAR_RATIO < max(abs(low), abs(high)):
         return _double((_rank(low) + _rank(high)) // 2)
-    return low / 2 + high / 2
+    return low + (high - low) / 2
 
 
 def are_adjacent(low: float, high: float) -> bool:

@@ -12,24 +12,18 @@ from itertools import pairwise
 from math import hypot, inf, isfinite
 from typing import NamedTuple, Protocol
 
-from flint import arb
-
 from autodiffcli.curvature import direction
 from autodiffcli.interpreters.balls import precision
 from autodiffcli.objective import Local, Nowhere, Objective, is_finite
-from autodiffcli.strides import RUNNING, multiplicity, named, run_away
+from autodiffcli.strides import RUNNING, named, run_away
 
-ARMIJO = 1e-4  # of the decrease that the slope promises, which a step must bring
-HALVINGS = 60
-DOUBLINGS = 60  # of a step along which the Hessian is not positive definite
 BITS = 192
-STEEP = 0.9  # of the slope at the beginning of a step
 ROUGH = 2.0**-50  # relative change of a value that counts for nothing
 LOWEST = 1e18  # times the size at the start, from which on a value is without bound
 GROWN = 1e12  # likewise for one that grows
 FAR = 1e12  # times the size of the start, from which on a point has run away
 TINY = 1e-3  # of the way, below which a number is tried as 0
-LONG = 1e-2  # of the way, from which on a Newton step shows that it goes on
+LONG = 1e-4  # of the way, from which on a Newton step shows that it goes on
 
 CONVERGED, STOPPED, DIVERGED, UNBOUNDED = "converged", "stopped", "diverged", "unbounded below"
 STUCK, OUTSIDE, KINK = "stuck", "left the domain", "no derivative"
@@ -199,122 +193,6 @@ class Descent:
         return [x - self.rate * slope for x, slope in pairs], "descent"
 
 
-class Newton:
-    """Newton's method with the Hessian, made definite where it is not, and a line search."""
-
-    curved = True
-    tolerance = 1e-30  # its numbers are right to the last bit, and its steps may be halves
-
-    def __init__(self, objective: Objective) -> None:
-        self.objective = objective
-        self.full: list[list[arb]] = []
-        self.times = 1
-
-    def following(self, here: Local) -> tuple[Sequence[float], str]:
-        """The next point. Raises Stop at the end."""
-        if here.hessian is None:
-            raise Nowhere("kink", "there is no second derivative", here.value)
-        with precision(BITS, 2):
-            step, definite = direction(here.hessian, here.gradient)
-            if definite and self._moved(here, step, self.times) == here.point:
-                raise Stop(CONVERGED)
-            self.full = [*self.full[-2:], step] if definite else []
-            found = self._longer(here, step) or self._searched(here, step, definite)
-        if found is None:
-            if self._is_rough(here, step):
-                raise Stop(CONVERGED)
-            raise Stop(STUCK, "no step along the Newton direction leads down")
-        return found
-
-    def _longer(self, here: Local, step: list[arb]) -> tuple[tuple[float, ...], str] | None:
-        """A step as many times longer as steps shrink too slowly, to a flat minimum."""
-        if self.times == 1:
-            self.times = multiplicity(self.full)
-        if self.times == 1:
-            return None
-        there = self._try(self._moved(here, step, self.times))
-        once = self._try(self._moved(here, step, 1))
-        if there is None or (once is not None and not there.value <= once.value):
-            self.times, self.full = 1, []
-            return None
-        return there.point, f"newton x{self.times}"
-
-    def _searched(
-        self, here: Local, step: list[arb], definite: bool
-    ) -> tuple[tuple[float, ...], str] | None:
-        """The longest of the step and its halves that brings what it promises."""
-        promise = along(here.gradient, step)
-        for halving in range(HALVINGS):
-            part = 2.0**-halving
-            point = self._moved(here, step, part)
-            if point == here.point:
-                return None
-            there = self._try(point, here)
-            if there is None:
-                continue
-            enough = there.value <= here.value - ARMIJO * part * promise
-            if not enough and halving == 0 and definite:
-                enough = self._is_nearer(here, there, promise)
-            if enough and not definite and not halving:
-                return self._farther(here, step, there), "modified"
-            if enough:
-                kind = "newton" if definite else "modified"
-                return point, f"{kind}, damped" if halving else kind
-        return None
-
-    def _is_nearer(self, here: Local, there: Local, promise: arb) -> bool:
-        """Where values no longer tell: whether the gradient is smaller."""
-        change = abs(there.value - here.value)
-        if not change.mid() <= ROUGH * abs(here.value.mid()):
-            return False
-        assert here.hessian is not None
-        step, _ = direction(here.hessian, there.gradient)
-        left = along(there.gradient, step)
-        return bool(left.mid() < promise.mid() / 4)
-
-    def _is_rough(self, here: Local, step: list[arb]) -> bool:
-        """Whether the step promises no more than rounding."""
-        promise = along(here.gradient, step)
-        return bool(promise.mid() <= ROUGH * abs(here.value.mid()))
-
-    def _farther(self, here: Local, step: list[arb], there: Local) -> tuple[float, ...]:
-        """Along the step for as long as it leads down as steeply as at its beginning."""
-        first = along(here.gradient, step)
-        for doubling in range(1, DOUBLINGS):
-            if not along(there.gradient, step) >= STEEP * first:
-                break
-            beyond = self._try(self._moved(here, step, 2.0**doubling))
-            if beyond is None or not beyond.value < there.value or not is_finite(beyond):
-                break
-            there = beyond
-        return there.point
-
-    def _moved(self, here: Local, step: Sequence[arb], times: float) -> tuple[float, ...]:
-        return tuple(
-            float((arb(x) - times * s).mid()) for x, s in zip(here.point, step, strict=True)
-        )
-
-    def _try(self, point: tuple[float, ...], here: Local | None = None) -> Local | None:
-        """The objective at a point; None where it has no value or no derivative.
-
-        here  raises Nowhere where there is no derivative at a point that lies lower than this
-        """
-        if not all(map(isfinite, point)):
-            return None
-        try:
-            return self.objective.at(point)
-        except Nowhere as nowhere:
-            nowhere.point = point
-            if here is not None and nowhere.value is not None and nowhere.value < here.value:
-                raise
-            return None
-
-
-def along(gradient: Sequence[arb], step: Sequence[arb]) -> arb:
-    """By how much the value falls per unit of a step that is subtracted."""
-    return sum((g * s for g, s in zip(gradient, step, strict=True)), arb(0)).mid()
-
-
 def still_going(objective: Objective, here: Local) -> bool:
     """Whether a small gradient deceives: the Newton step from there is still long.
 
@@ -338,9 +216,7 @@ def snapped(objective: Objective, here: Local) -> Local:
     """The same point with numbers near 0 put to 0, where that is no higher and no steeper."""
     start = objective.start.values
     sizes = [max(abs(x), abs(x - x0)) for x, x0 in zip(here.point, start, strict=True)]
-    point = tuple(
-        0.0 if abs(x) < TINY * size else x for x, size in zip(here.point, sizes, strict=True)
-    )
+    point = tuple(0.0 if abs(x) < TINY * max(sizes) else x for x in here.point)
     if point == here.point:
         return here
     try:

@@ -18,7 +18,17 @@ from flint import arb
 
 from autodiffcli.brackets import are_adjacent, is_continuous, middle
 from autodiffcli.interpreters.balls import precision
-from autodiffcli.strides import RUNNING, Ending, Step, multiplicity, named, run_away, sign, size
+from autodiffcli.strides import (
+    RUNNING,
+    Ending,
+    Step,
+    moved,
+    multiplicity,
+    named,
+    run_away,
+    sign,
+    size,
+)
 from autodiffcli.system import NoValue, Sample, System
 
 BITS = 192  # of the arithmetic with steps
@@ -26,7 +36,6 @@ HALVINGS = 24
 CLOSER = 0.5  # times the width of a change of sign that was no bracket, to look at another
 LEAPS = 6
 LEAP = 10.0  # times the size of the point, by how far the first leap goes
-FAR = 1e6  # times the size of the start, where it is running away
 
 CONVERGED, STEPS, STUCK, FLAT = "converged", "steps used up", "stuck", "derivative 0"
 OUTSIDE, DIVERGED, CYCLE, KINK = "left the domain", "diverged", "cycle", "no derivative"
@@ -267,10 +276,7 @@ class _Search:
     # -- points
 
     def _moved(self, step: Sequence[arb], times: float) -> tuple[float, ...]:
-        """The doubles nearest to x - times step."""
-        return tuple(
-            float((arb(x) - times * s).mid()) for x, s in zip(self.point, step, strict=True)
-        )
+        return moved(self.point, step, times)
 
     def _try(self, point: tuple[float, ...]) -> Sample | None:
         """What holds at a point; None where something has no value."""
@@ -314,8 +320,7 @@ class _Search:
         taken = [one.step for one in self.steps if one.step is not None]
         last = taken[-RUNNING:]
         points = [one.point for one in self.steps[-RUNNING - 1 :]]
-        far = max(map(abs, self.point)) > FAR * max(1.0, *map(abs, self.steps[0].point))
-        if far or (len(last) == RUNNING and run_away(last, points)):
+        if len(last) == RUNNING and run_away(last, points):
             return _End(DIVERGED, f"the steps run away, {self.named()} after {len(taken)}")
         best = min(self.steps, key=lambda one: hypot(*one.values))
         left = hypot(*best.values)

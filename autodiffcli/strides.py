@@ -13,6 +13,7 @@ from flint import arb
 SLOW = (0.3, 0.97)  # between these the ratio of two steps tells a multiple root
 ALIKE = 0.02  # by how much two such ratios may differ
 LARGEST_MULTIPLICITY = 30
+ERROR = 2.0**-56  # of a step, relative
 RUNNING = 5  # steps that get no shorter and lead away
 STEADY = 0.9  # times the step before, from which on a step gets no shorter
 
@@ -49,6 +50,15 @@ class Ending:
 def named(labels: Sequence[str], point: Sequence[float]) -> str:
     """A point in words."""
     return ", ".join(f"{label} = {x:.6g}" for label, x in zip(labels, point, strict=True))
+
+
+def moved(point: Sequence[float], step: Sequence[arb], times: float) -> tuple[float, ...]:
+    """The doubles nearest to x - times step; 0 where all but the errors of a step cancels."""
+    found = [arb(x) - times * s for x, s in zip(point, step, strict=True)]
+    return tuple(
+        0.0 if abs(new.mid()) < ERROR * abs(x) else float(new.mid())
+        for new, x in zip(found, point, strict=True)
+    )
 
 
 def run_away(steps: Sequence[Sequence[float]], points: Sequence[Sequence[float]]) -> bool:

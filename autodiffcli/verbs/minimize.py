@@ -25,13 +25,13 @@ from autodiffcli.minimizers import (
     STOPPED,
     STUCK,
     Descent,
-    Newton,
     Walk,
     Way,
     has_arrived,
     snapped,
     walk,
 )
+from autodiffcli.newton import Newton
 from autodiffcli.objective import BallObjective, Nowhere, Objective, is_small
 from autodiffcli.parser import parse
 from autodiffcli.pointwise import is_known, shape_of_result
