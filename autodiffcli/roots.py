@@ -35,6 +35,8 @@ BITS = 192  # of the arithmetic with steps
 HALVINGS = 24
 CLOSER = 0.5  # times the width of a change of sign that was no bracket, to look at another
 LEAPS = 6
+FAST = 8  # times shorter than the last one is a step that converges fast
+PATIENCE = 4  # slow steps in a row before a bisection
 LEAP = 10.0  # times the size of the point, by how far the first leap goes
 
 CONVERGED, STEPS, STUCK, FLAT = "converged", "steps used up", "stuck", "derivative 0"
@@ -83,6 +85,7 @@ class _Search:
         self.multiplicity = 1
         self.newtons: list[list[arb]] = []  # the last full steps, one after the other
         self.leaps = 0
+        self.slow = 0  # Newton steps in a row that were hardly shorter than those before
 
     # -- the loop
 
@@ -229,15 +232,19 @@ class _Search:
             raise self._converged(here)
         following = (middle(low, high),)
         there = self.system.at(following)
-        self.newtons = []
+        self.newtons, self.slow = [], 0
         self._narrow(following[0], there)
         self._go_to(here, following, "bisection" if following[0] != x else "newton")
         return there
 
     def _is_shorter(self, x: float) -> bool:
-        """Whether a step is at most half as long as the last one."""
+        """Whether a step is much shorter than the last one, or half as long a few times."""
         last = self.steps[-1].step if self.steps else None
-        return last is None or 2 * abs(x - self.point[0]) <= abs(last[0])
+        if last is None:
+            return True
+        length, before = abs(x - self.point[0]), abs(last[0])
+        self.slow = 0 if FAST * length <= before else self.slow + 1
+        return 2 * length <= before and self.slow < PATIENCE
 
     def _note_ratio(self, step: list[arb]) -> None:
         self.newtons = [*self.newtons[-2:], step]
@@ -324,5 +331,5 @@ class _Search:
             return _End(DIVERGED, f"the steps run away, {self.named()} after {len(taken)}")
         best = min(self.steps, key=lambda one: hypot(*one.values))
         left = hypot(*best.values)
-        place = named(self.labels, best.point)
-        return _End(STEPS, f"after {len(taken)} steps |f| is {left:.6g} at best, at {place}")
+        place, told = named(self.labels, best.point), f"{left:.6g}" if left else "below 1e-323"
+        return _End(STEPS, f"after {len(taken)} steps |f| is {told} at best, at {place}")

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from flint import arb
 
-SLOW = (0.3, 0.97)  # between these the ratio of two steps tells a multiple root
-ALIKE = 0.02  # by how much two such ratios may differ
-LARGEST_MULTIPLICITY = 30
+SLOW = (0.3, 0.9999)  # between these the ratio of two steps tells a multiple root
+ALIKE = 0.1  # by how much two multiplicities may differ, relatively
+LARGEST_MULTIPLICITY = 10_000  # x^1000 = 5 looks so from afar
 ERROR = 2.0**-56  # of a step, relative
 RUNNING = 5  # steps that get no shorter and lead away
 STEADY = 0.9  # times the step before, from which on a step gets no shorter
@@ -98,8 +98,8 @@ def multiplicity(steps: Sequence[list[arb]]) -> int:
             return 1
         product = sum((a * b for a, b in zip(after, before, strict=True)), arb(0))
         ratios.append(float((product / square).mid()))
-    first, last = ratios[-2:]
-    if not all(SLOW[0] < ratio < SLOW[1] for ratio in (first, last)) or abs(last - first) > ALIKE:
+    if not all(SLOW[0] < ratio < SLOW[1] for ratio in ratios[-2:]):
         return 1
-    found = round(1 / (1 - last))
-    return found if 1 < found <= LARGEST_MULTIPLICITY else 1
+    first, last = (1 / (1 - ratio) for ratio in ratios[-2:])
+    alike = abs(first - last) < ALIKE * last
+    return round(last) if alike and 1 < round(last) <= LARGEST_MULTIPLICITY else 1
