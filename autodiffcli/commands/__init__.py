@@ -35,6 +35,8 @@ COMMANDS: dict[str, Command] = {
     "taylor": Command("taylor:taylor", "The Taylor series at a point."),
     "implicit": Command("implicit:implicit", "Derivatives of y(x) on the curve F(x, y) = 0."),
     "propagate": Command("propagate:propagate", "The uncertainty of a result."),
+    "solve": Command("solve:solve", "Roots of equations, by Newton's method."),
+    "minimize": Command("minimize:minimize", "Minima, by Newton, L-BFGS, gradient descent."),
     "functions": Command("functions:functions", "What a formula may use."),
     "gradient": Command("calculus:gradient", "First derivatives by every variable.", OPERATORS),
     "jacobian": Command("calculus:jacobian", "First derivatives of several formulas.", OPERATORS),
