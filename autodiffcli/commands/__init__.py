@@ -32,6 +32,7 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     DEFAULT: Command("diff:diff", "Derivatives; the default command."),
     "taylor": Command("taylor:taylor", "The Taylor series at a point."),
+    "critical": Command("critical:critical", "All minima, maxima and saddles in an interval."),
     "functions": Command("functions:functions", "What a formula may use."),
 }
 

@@ -1,0 +1,462 @@
+"""Gradient and Hessian of an expression over boxes, roots of the gradient, and what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+from math import isfinite
+
+from flint import arb, arb_mat
+
+from autodiffcli.boxes import around, fractions, outer
+from autodiffcli.certified import Place, Question, Seed, Seeds, derivatives, power_series
+from autodiffcli.constants import Constant, Interval
+from autodiffcli.curve import candidate, dyadic, is_nothing
+from autodiffcli.enclosures import exact_ends
+from autodiffcli.interpreters.balls import (
+    BITS,
+    MAX_BITS,
+    Singular,
+    Vague,
+    exactly,
+    is_narrow,
+    precision,
+)
+from autodiffcli.interpreters.blocks import Block, Misfit
+from autodiffcli.interpreters.held import Held, Key, Undecided
+from autodiffcli.landmarks import Landmark
+from autodiffcli.program import Program
+
+MARGIN = 20  # bits by which the margin around a box is smaller than it
+MOST = 4  # switches that turn in one box
+ORDER = 12  # of derivatives along lines, where the Hessian does not tell what a point is
+
+Box = Mapping[str, tuple[Fraction, Fraction]]
+Balls = Mapping[str, arb]
+Matrix = list[list[arb]]
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What is known over a box, or at a point: value, gradient, Hessian."""
+
+    value: arb
+    gradient: list[arb]
+    hessian: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """What Krawczyk's test says about a box.
+
+    narrowed  where all roots in the box are
+    inside    whether that is inside the box, so that there is exactly one root
+    regular   whether the Hessian is regular all over the box
+    """
+
+    narrowed: Balls
+    inside: bool
+    regular: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Zero:
+    """A root of the gradient, the only one in a box around it.
+
+    balls  around it, narrow enough for doubles
+    exact  the same as fractions, where it is proven to be those
+    """
+
+    balls: Balls
+    exact: Mapping[str, Fraction] | None = None
+
+    def bounds(self) -> Box:
+        """Fractions on either side of each coordinate."""
+        if self.exact is not None:
+            return {name: (number, number) for name, number in self.exact.items()}
+        return {name: exact_ends(ball) for name, ball in self.balls.items()}
+
+    def nearest(self) -> dict[str, float]:
+        """The nearest doubles."""
+        if self.exact is not None:
+            return {name: float(number) for name, number in self.exact.items()}
+        return {
+            name: 0.0 if ball.contains(0) else float(ball.mid())
+            for name, ball in self.balls.items()
+        }
+
+
+class Gradient:
+    """The gradient of a program by some variables, the others fixed."""
+
+    def __init__(
+        self, program: Program, names: tuple[str, ...], fixed: Mapping[str, Constant]
+    ) -> None:
+        self.program = program
+        self.names = names
+        self.fixed = fixed
+        self.firsts: list[Seeds] = [(Seed(name),) for name in names]
+        self.seconds: dict[tuple[int, int], Seeds] = {
+            (i, j): tuple(sorted((Seed(names[i]), Seed(names[j]))))
+            for i in range(len(names))
+            for j in range(i, len(names))
+        }
+
+    # -- where
+
+    def frame(self, intervals: Mapping[str, Interval]) -> Box:
+        """The box that was asked for."""
+        with precision(4 * BITS, 1):
+            return {name: outer(interval) for name, interval in intervals.items()}
+
+    def wider(self, box: Box) -> Box:
+        """A box with a little around it, so that what is at its edge is inside."""
+        found = {}
+        for name, (low, high) in box.items():
+            margin = (high - low) / 2**MARGIN
+            found[name] = dyadic(low - margin, margin), dyadic(high + margin, margin)
+        return found
+
+    # -- balls
+
+    def over(self, balls: Balls, held: Mapping[Key, int] | None = None, bits: int = BITS) -> Local:
+        """Value, gradient and Hessian over a box of balls. Raises Singular, Vague."""
+        question = self._question(balls, held or {})
+        with precision(bits, 3):
+            found = derivatives(question, [*self.firsts, *self.seconds.values()])
+        if not all(ball.is_finite() for ball in found.values()):
+            raise Vague
+        size = range(len(self.names))
+        hessian = [[found[self.seconds[min(i, j), max(i, j)]] for j in size] for i in size]
+        return Local(found[()], [found[seeds] for seeds in self.firsts], hessian)
+
+    def _question(self, balls: Balls, held: Mapping[Key, int]) -> Question:
+        def values() -> dict[str, arb]:
+            fixed = {name: number.ball() for name, number in self.fixed.items()}
+            return {**fixed, **balls}
+
+        def number(algebra: object, found: object) -> object:
+            if isinstance(found, Block):
+                raise Misfit("a stationary point is that of one number, and this is a tensor")
+            return found
+
+        return Question(self.program, Place(values), number, algebra=lambda _: Held(held, {}))
+
+    def is_kinked(self, box: Box) -> bool:
+        """Whether switches turn in a box, and no branch has a root of the gradient there."""
+        waiting: list[dict[Key, int]] = [{}]
+        met: set[Key] = set()
+        while waiting:
+            held = waiting.pop()
+            try:
+                found = self.over(around_box(box), held)
+            except Undecided as switch:
+                met.add(switch.key)
+                if len(met) > MOST:
+                    return False
+                waiting += [{**held, switch.key: side} for side in (1, -1)]
+                continue
+            except (Singular, Vague):
+                return False
+            if all(g.contains(0) for g in found.gradient):
+                return False
+        return bool(met)
+
+    # -- roots
+
+    def krawczyk(self, box: Box, over: Local, bits: int = BITS) -> Test | None:
+        """Krawczyk's test; None where the Hessian is singular at the middle."""
+        with precision(bits, 1):
+            middle = {name: dyadic((a + b) / 2, b - a) if a < b else a
+                      for name, (a, b) in box.items()}  # fmt: skip
+            there = self.over({name: exactly(x) for name, x in middle.items()}, bits=bits)
+            size = len(self.names)
+            matrix = arb_mat([[entry.mid() for entry in row] for row in there.hessian])
+            try:
+                inverse = matrix.inv()
+            except ZeroDivisionError:
+                return None
+            y = arb_mat([[inverse[i, j].mid() for j in range(size)] for i in range(size)])
+            rest = _identity(size) - y * arb_mat(over.hessian)
+            column = arb_mat([[g] for g in there.gradient])
+            step = y * column
+            reach = arb_mat([[around(*box[n]) - exactly(middle[n])] for n in self.names])
+            spread = rest * reach
+            narrowed = {
+                n: exactly(middle[n]) - step[k, 0] + spread[k, 0] for k, n in enumerate(self.names)
+            }
+            inside = all(
+                narrowed[n].lower() > exactly(box[n][0])
+                and narrowed[n].upper() < exactly(box[n][1])
+                for n in self.names
+            )
+            norm = max(
+                (sum((abs(rest[i, j]).upper() for j in range(size)), arb(0)) for i in range(size)),
+                key=float,
+            )
+            return Test(narrowed, inside, bool(norm < 1))
+
+    def intersection(self, box: Box, balls: Balls) -> Box | None:
+        """The part of a box that is in some balls too; None where there is none."""
+        found = {}
+        for name, (low, high) in box.items():
+            start, stop = exact_ends(balls[name])
+            start, stop = dyadic_outwards(start, stop, high - low)
+            found[name] = max(low, start), min(high, stop)
+            if found[name][0] > found[name][1]:
+                return None
+        return found
+
+    def zero(self, box: Box) -> Zero:
+        """The one root in a box. Raises Singular, Vague."""
+        bits, tried = BITS, False
+        while True:
+            balls = around_box(box)
+            width = max((high - low for low, high in box.values()), default=Fraction(0))
+            if not tried and width < Fraction(1, 2**48):
+                tried = True
+                exact = self.exact(box)
+                if exact is not None:
+                    return Zero({name: exactly(number) for name, number in exact.items()}, exact)
+            if tried and all(map(_is_one_double, balls.values())):
+                return Zero(balls)
+            if bits > 4 * MAX_BITS:
+                raise Vague
+            test = self.krawczyk(box, self.over(balls, bits=bits), bits)
+            narrower = None if test is None else self._within(box, test.narrowed)
+            if narrower is None:
+                raise Vague
+            if max(b - a for a, b in narrower.values()) > width * Fraction(9, 10):
+                bits *= 2
+            box = narrower
+
+    def _within(self, box: Box, balls: Balls) -> Box | None:
+        found = {}
+        for name, (low, high) in box.items():
+            start, stop = exact_ends(balls[name])
+            found[name] = max(low, start), min(high, stop)
+            if found[name][0] > found[name][1]:
+                return None
+        return found
+
+    def exact(self, box: Box) -> dict[str, Fraction] | None:
+        """The simplest point of a box, if the gradient is proven to be 0 there."""
+        point: dict[str, Fraction] = {}
+        for name, ends in box.items():
+            number = candidate(ends)
+            if number is None:
+                return None
+            point[name] = number
+        try:
+            found = self.over({name: exactly(number) for name, number in point.items()})
+        except (Singular, Vague):
+            return None
+        if all(g.is_zero() for g in found.gradient):
+            return point
+        known = {name: number.exact for name, number in self.fixed.items()}
+        if not all(g.contains(0) for g in found.gradient) or None in known.values():
+            return None
+        whole = {**point, **{n: number for n, number in known.items() if number is not None}}
+        slopes = fractions(self.program, whole, self.firsts)
+        return point if all(s in slopes and not any(slopes[s]) for s in self.firsts) else None
+
+    # -- what they are
+
+    def landmark(self, zero: Zero, ends: Box) -> Landmark | None:
+        """A root with what it is; None outside of the box that was asked for."""
+        bounds = zero.bounds()
+        places = [_against(bounds[name], ends[name]) for name in self.names]
+        if "outside" in places:
+            return None
+        bits = BITS
+        while True:
+            here = self.over(zero.balls, bits=2 * bits)
+            values = eigenvalues(here.hessian, 2 * bits)
+            if all(abs(v).lower() > 0 for v in values) or bits > MAX_BITS:
+                break
+            bits *= 2
+        signs = {v > 0 for v in values}
+        kind = "saddle" if len(signs) > 1 else "minimum" if True in signs else "maximum"
+        extremum = "" if kind == "saddle" else kind
+        return Landmark(
+            bounds,
+            zero.nearest(),
+            kind,
+            extremum,
+            self._value(zero),
+            tuple(float(v.mid()) + 0.0 for v in values),
+            at_end="end" in places,
+        )
+
+    def _value(self, zero: Zero) -> float | None:
+        """f at a root of the gradient: the mean value form, the slope being nearly 0."""
+        bits = 2 * BITS
+        with precision(bits, 1):
+            middle = {name: ball.mid() for name, ball in zero.balls.items()}
+            found = self.over(middle, bits=bits).value
+            wide = self.over(zero.balls, bits=bits)
+            for name, g in zip(self.names, wide.gradient, strict=True):
+                found += g * (zero.balls[name] - middle[name])
+        if zero.exact is not None:
+            whole = {**zero.exact, **{n: c.exact or Fraction(0) for n, c in self.fixed.items()}}
+            if all(c.exact is not None for c in self.fixed.values()):
+                known = fractions(self.program, whole, ((), *self.firsts)).get(())
+                found = exactly(known[0]) if known else found
+        value = float(found.mid()) + 0.0
+        if found.contains(0) and abs(value) < 1e-30:
+            value = 0.0
+        return value if isfinite(value) else None
+
+    def told(self, group: Sequence[Box], ends: Box, alone: bool) -> Landmark | None:
+        """What is said about boxes that were neither left aside nor proven to hold a point."""
+        hull = {
+            name: (min(box[name][0] for box in group), max(box[name][1] for box in group))
+            for name in self.names
+        }
+        places = [_against(hull[name], ends[name]) for name in self.names]
+        if "outside" in places:
+            return None
+        point = self.exact(hull) if alone else None
+        if point is None:
+            inside = {
+                name: (max(low, ends[name][0]), min(high, ends[name][1]))
+                for name, (low, high) in hull.items()
+            }
+            reason = "neither proven nor left aside: the Hessian is singular, or there is none"
+            return Landmark(inside, {}, "undecided", proven=False, reason=reason)
+        zero = Zero({name: exactly(number) for name, number in point.items()}, point)
+        values = eigenvalues(self.over(zero.balls).hessian, BITS)
+        seen = Landmark(
+            hull,
+            zero.nearest(),
+            "degenerate",
+            "",
+            self._value(zero),
+            tuple(float(v.mid()) + 0.0 for v in values),
+            proven=False,
+            at_end="end" in places,
+        )
+        return self._by_lines(seen, zero, values)
+
+    def _by_lines(self, seen: Landmark, zero: Zero, values: Sequence[arb]) -> Landmark:
+        """What the first derivatives that are not 0 along straight lines say about a point."""
+        signs = {1 if v > 0 else -1 for v in values if not v.contains(0)}
+        odd = False
+        for line in _lines(len(self.names)):
+            found = self._along(zero, line)
+            if found is None:
+                continue
+            order, sign = found
+            odd = odd or bool(order % 2)
+            signs |= {1, -1} if order % 2 else {sign}
+        if len(signs) > 1:
+            reason = "the Hessian is singular; f rises along one line and falls along another"
+            return replace(seen, kind="saddle", reason=reason)
+        way = {frozenset({1}): "minimum", frozenset({-1}): "maximum"}.get(frozenset(signs))
+        reason = "the Hessian is singular"
+        if way:
+            reason += f"; a {way} along every line that was tried, which proves nothing"
+        return replace(seen, reason=reason)
+
+    def _along(self, zero: Zero, line: tuple[int, ...]) -> tuple[int, int] | None:
+        """Order and sign of the first derivative along a line that is not 0."""
+        ray = {Seed(name): pace for name, pace in zip(self.names, line, strict=True) if pace}
+        try:
+            with precision(2 * BITS, ORDER + 1):
+                series = power_series(self._question(zero.balls, {}), ray)
+                for order in range(1, ORDER + 1):
+                    c = series[order]
+                    if c.is_zero() or is_nothing(c):
+                        continue
+                    return None if c.contains(0) else (order, 1 if c > 0 else -1)
+        except (Singular, Vague):
+            pass
+        return None
+
+
+def _lines(size: int) -> list[tuple[int, ...]]:
+    """Directions of small whole numbers, one of each pair of opposite ones."""
+    most = 4 if size == 2 else 2
+    found = product(range(-most, most + 1), repeat=size)
+    return [line for line in found if next((n for n in line if n), 0) > 0]
+
+
+def around_box(box: Box) -> Balls:
+    """The balls around the sides of a box."""
+    return {name: around(low, high) for name, (low, high) in box.items()}
+
+
+def overlap(a: Balls, b: Balls) -> bool:
+    """Whether two boxes of balls have a point in common, for all that can be told."""
+    return all(ball.overlaps(b[name]) for name, ball in a.items())
+
+
+def touch(a: Box, b: Box) -> bool:
+    """Whether two boxes have a point in common."""
+    return all(low <= b[name][1] and b[name][0] <= high for name, (low, high) in a.items())
+
+
+def dyadic_outwards(low: Fraction, high: Fraction, width: Fraction) -> tuple[Fraction, Fraction]:
+    """Numbers of few bits around an interval, wider by little of the width."""
+    grain = width / 2**10 if width else Fraction(1, 2**200)
+    return dyadic(low - grain, grain), dyadic(high + grain, grain)
+
+
+def _against(bounds: tuple[Fraction, Fraction], ends: tuple[Fraction, Fraction]) -> str:
+    """Where something lies in an interval: inside, at an end of it, or outside."""
+    if bounds[1] < ends[0] or bounds[0] > ends[1]:
+        return "outside"
+    return "end" if bounds[0] <= ends[0] or bounds[1] >= ends[1] else "inside"
+
+
+def _identity(size: int) -> arb_mat:
+    return arb_mat([[arb(int(i == j)) for j in range(size)] for i in range(size)])
+
+
+def _is_one_double(x: arb) -> bool:
+    with precision(MAX_BITS, 1):
+        if not is_narrow(x, 80):
+            return bool(x.contains(0)) and is_nothing(x)
+        return float(x.lower()) == float(x.upper()) or is_narrow(x, 400)
+
+
+def eigenvalues(matrix: Matrix, bits: int) -> list[arb]:
+    """Balls of the signs of the eigenvalues of a symmetric matrix, in ascending order.
+
+    By rotations Q of Jacobi, Q' A Q is nearly diagonal; its Gershgorin discs hold its
+    eigenvalues, which have the signs of those of A by Sylvester's law of inertia, and are those
+    of A but for the rounding of Q.
+    Source: G. H. Golub, C. F. Van Loan, Matrix Computations (2013), sections 8.1 and 8.5.
+    """
+    size = len(matrix)
+    with precision(bits, 1):
+        a = arb_mat(matrix)
+        for _ in range(12):
+            for p in range(size):
+                for q in range(p + 1, size):
+                    turn = _rotation(a, p, q)
+                    if turn is not None:
+                        a = turn.transpose() * a * turn
+        found = []
+        for i in range(size):
+            rest = sum((abs(a[i, j]).upper() for j in range(size) if j != i), arb(0))
+            found.append(a[i, i] + arb(0, rest.upper()))
+    return sorted(found, key=lambda ball: float(ball.mid()))
+
+
+def _rotation(a: arb_mat, p: int, q: int) -> arb_mat | None:
+    """The rotation that makes one pair of entries 0; None where they are."""
+    size = a.nrows()
+    off = a[p, q].mid()
+    if abs(off) <= arb(2) ** -100 * (abs(a[p, p].mid()) + abs(a[q, q].mid())):
+        return None
+    theta = ((a[q, q].mid() - a[p, p].mid()) / (2 * off)).mid()
+    t = (1 if theta >= 0 else -1) / (abs(theta) + (theta * theta + 1).sqrt())
+    c = (1 / (t * t + 1).sqrt()).mid()
+    s = (t * c).mid()
+    entries = [[arb(int(i == j)) for j in range(size)] for i in range(size)]
+    entries[p][p] = entries[q][q] = c
+    entries[p][q], entries[q][p] = s, -s
+    return arb_mat(entries)
