@@ -18,6 +18,7 @@ from autodiffcli.enclosures import exact_ends
 from autodiffcli.interpreters.balls import (
     BITS,
     MAX_BITS,
+    Broken,
     Singular,
     Vague,
     exactly,
@@ -26,11 +27,15 @@ from autodiffcli.interpreters.balls import (
 )
 from autodiffcli.interpreters.blocks import Block, Misfit
 from autodiffcli.interpreters.held import Held, Key, Undecided
+from autodiffcli.interpreters.hessians import Beyond, Hessians, Second
 from autodiffcli.landmarks import Landmark
-from autodiffcli.program import Program
+from autodiffcli.program import Program, run
+from autodiffcli.verdict import judged
 
 MARGIN = 20  # bits by which the margin around a box is smaller than it
 MOST = 4  # switches that turn in one box
+_KINDS = {"kink": "kink", "infinite": "kink", "jump": "jump", "pole": "pole"}
+GRAIN = 5  # bits by which a box is made narrower in one step, at the most
 ORDER = 12  # of derivatives along lines, where the Hessian does not tell what a point is
 
 Box = Mapping[str, tuple[Fraction, Fraction]]
@@ -123,16 +128,41 @@ class Gradient:
 
     def over(self, balls: Balls, held: Mapping[Key, int] | None = None, bits: int = BITS) -> Local:
         """Value, gradient and Hessian over a box of balls. Raises Singular, Vague."""
-        question = self._question(balls, held or {})
+        try:
+            found = self._by_chain_rule(balls, held or {}, bits)
+        except Beyond:
+            found = self._by_rays(balls, held or {}, bits)
+        entries = [found.value, *found.gradient, *(h for row in found.hessian for h in row)]
+        if not all(ball.is_finite() for ball in entries):
+            raise Vague
+        return found
+
+    def _by_chain_rule(self, balls: Balls, held: Mapping[Key, int], bits: int) -> Local:
+        with precision(bits, 3):
+            points = {name: number.ball() for name, number in self.fixed.items()}
+            meaning = Hessians(Held(held, {}), {**points, **balls}, self.names)
+            found = run(self.program, meaning)[self.program.output]
+        if isinstance(found, Broken):
+            raise found.error
+        size = len(self.names)
+        if not isinstance(found, Second):
+            value = arb(int(found)) if isinstance(found, bool) else found
+            return Local(value, [arb(0)] * size, [[arb(0)] * size] * size)
+        place = {pair: n for n, pair in enumerate(meaning.pairs)}
+        hessian = [
+            [found.bends[place[max(i, j), min(i, j)]] for j in range(size)] for i in range(size)
+        ]
+        return Local(found.value, list(found.slopes), hessian)
+
+    def _by_rays(self, balls: Balls, held: Mapping[Key, int], bits: int) -> Local:
+        question = self._question(balls, held)
         with precision(bits, 3):
             found = derivatives(question, [*self.firsts, *self.seconds.values()])
-        if not all(ball.is_finite() for ball in found.values()):
-            raise Vague
         size = range(len(self.names))
         hessian = [[found[self.seconds[min(i, j), max(i, j)]] for j in size] for i in size]
         return Local(found[()], [found[seeds] for seeds in self.firsts], hessian)
 
-    def _question(self, balls: Balls, held: Mapping[Key, int]) -> Question:
+    def _question(self, balls: Balls, held: Mapping[Key, int] | None) -> Question:
         def values() -> dict[str, arb]:
             fixed = {name: number.ball() for name, number in self.fixed.items()}
             return {**fixed, **balls}
@@ -142,6 +172,8 @@ class Gradient:
                 raise Misfit("a stationary point is that of one number, and this is a tensor")
             return found
 
+        if held is None:
+            return Question(self.program, Place(values), number)
         return Question(self.program, Place(values), number, algebra=lambda _: Held(held, {}))
 
     def is_kinked(self, box: Box) -> bool:
@@ -203,7 +235,8 @@ class Gradient:
         found = {}
         for name, (low, high) in box.items():
             start, stop = exact_ends(balls[name])
-            start, stop = dyadic_outwards(start, stop, high - low)
+            grain = (high - low) / 2**GRAIN  # not much narrower than the other sides
+            start, stop = dyadic(start - grain, grain), dyadic(stop + grain, grain)
             found[name] = max(low, start), min(high, stop)
             if found[name][0] > found[name][1]:
                 return None
@@ -318,14 +351,16 @@ class Gradient:
         places = [_against(hull[name], ends[name]) for name in self.names]
         if "outside" in places:
             return None
+        at_end = "end" in places
         point = self.exact(hull) if alone else None
         if point is None:
             inside = {
                 name: (max(low, ends[name][0]), min(high, ends[name][1]))
                 for name, (low, high) in hull.items()
             }
+            seen = self._by_verdict(inside) if alone else None
             reason = "neither proven nor left aside: the Hessian is singular, or there is none"
-            return Landmark(inside, {}, "undecided", proven=False, reason=reason)
+            return seen or Landmark(inside, {}, "undecided", proven=False, reason=reason)
         zero = Zero({name: exactly(number) for name, number in point.items()}, point)
         values = eigenvalues(self.over(zero.balls).hessian, BITS)
         seen = Landmark(
@@ -336,9 +371,26 @@ class Gradient:
             self._value(zero),
             tuple(float(v.mid()) + 0.0 for v in values),
             proven=False,
-            at_end="end" in places,
+            at_end=at_end,
         )
         return self._by_lines(seen, zero, values)
+
+    def _by_verdict(self, box: Box) -> Landmark | None:
+        """A kink or a pole at the simplest point of a box; None where that is none."""
+        point = {name: candidate(ends) for name, ends in box.items()}
+        known = {name: number for name, number in point.items() if number is not None}
+        if len(known) < len(point):
+            return None
+        balls = {name: exactly(number) for name, number in known.items()}
+        found = judged(self._question(balls, None), self.firsts)
+        value, *slopes = (found[seeds] for seeds in ((), *self.firsts))
+        rough = next((one for one in (value, *slopes) if one.status in _KINDS), None)
+        if rough is None:
+            return None
+        number = value.value if isfinite(value.value) else None
+        places = {name: float(x) for name, x in known.items()}
+        kind = _KINDS[rough.status]
+        return Landmark(box, places, kind, "", number, proven=False, reason=rough.reason)
 
     def _by_lines(self, seen: Landmark, zero: Zero, values: Sequence[arb]) -> Landmark:
         """What the first derivatives that are not 0 along straight lines say about a point."""
@@ -396,12 +448,6 @@ def overlap(a: Balls, b: Balls) -> bool:
 def touch(a: Box, b: Box) -> bool:
     """Whether two boxes have a point in common."""
     return all(low <= b[name][1] and b[name][0] <= high for name, (low, high) in a.items())
-
-
-def dyadic_outwards(low: Fraction, high: Fraction, width: Fraction) -> tuple[Fraction, Fraction]:
-    """Numbers of few bits around an interval, wider by little of the width."""
-    grain = width / 2**10 if width else Fraction(1, 2**200)
-    return dyadic(low - grain, grain), dyadic(high + grain, grain)
 
 
 def _against(bounds: tuple[Fraction, Fraction], ends: tuple[Fraction, Fraction]) -> str:

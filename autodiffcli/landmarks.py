@@ -47,7 +47,7 @@ class Landscape:
     found     in ascending order
     boxes     looked at
     unsearched  boxes that were left when the limit was reached
-    outside   boxes without real values
+    outside   intervals without real values, of one variable
     notes     what else is to be said
     """
 

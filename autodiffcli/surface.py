@@ -18,16 +18,16 @@ from typing import NamedTuple
 
 from autodiffcli.constants import Constant, Interval
 from autodiffcli.curve import dyadic
-from autodiffcli.gradients import Balls, Box, Gradient, Zero, around_box, overlap, touch
+from autodiffcli.gradients import Box, Gradient, Zero, around_box, overlap, touch
 from autodiffcli.interpreters.balls import BITS, Singular, Vague, precision
 from autodiffcli.landmarks import Landmark, Landscape
 from autodiffcli.program import Program
 
 SHIFT = Fraction(487, 1024)  # where boxes are cut: seldom at a root
-TINY = 24  # bits by which a box is smaller than the whole that is not cut
+TINY = 20  # bits by which a box is smaller than the whole that is not cut
 CROWD = 1_000  # boxes that are left as they are where they become more and more with every cut
-MANY = 4  # times a crowd that is left in any case
 GAIN = Fraction(2, 3)  # by how much Krawczyk's test must narrow a box in place of a cut
+NEAR = 8  # of its width, by how much a box may be off another to be told with it
 INFLATED = Fraction(1, 4)  # of its width by which a box is made wider to find roots at its edge
 
 
@@ -49,7 +49,8 @@ class Search:
         self.land = Landscape()
         self.zeros: list[Zero] = []
         self.rough: list[Box] = []
-        self.kinks = 0
+        self.kinks = False
+        self.outside = False
         self.order = count()
         self.heap: list[tuple[int, int, Task]] = []
 
@@ -84,10 +85,7 @@ class Search:
 
     def _cut(self, task: Task) -> None:
         box = task.box
-        ratio, name = max(
-            ((high - low) / (self.whole[n][1] - self.whole[n][0]), n)
-            for n, (low, high) in box.items()
-        )
+        ratio, name = max((self._ratio(n, ends), n) for n, ends in box.items())
         if ratio * 2**TINY < 1:
             self.rough.append(box)
             return
@@ -103,12 +101,12 @@ class Search:
             self._look(task)
         except Singular as error:
             if error.status == "outside":
-                self.land.outside.append(task.box)
+                self.outside = True
             else:
                 self._cut(task)
         except Vague:
             if self.gradient.is_kinked(task.box):
-                self.kinks += 1
+                self.kinks = True
             else:
                 self._cut(task)
 
@@ -135,11 +133,13 @@ class Search:
             self._cut(Task(narrower, task.depth))
 
     def _gain(self, box: Box, narrower: Box) -> Fraction:
-        """How much of the volume is left."""
-        left = Fraction(1)
-        for name, (low, high) in box.items():
-            left *= (narrower[name][1] - narrower[name][0]) / (high - low)
-        return left
+        """How much of the widest side is left."""
+        widest = max((self._ratio(name, ends), name) for name, ends in box.items())[0]
+        return max(self._ratio(name, ends) for name, ends in narrower.items()) / widest
+
+    def _ratio(self, name: str, ends: tuple[Fraction, Fraction]) -> Fraction:
+        low, high = self.whole[name]
+        return (ends[1] - ends[0]) / (high - low)
 
     def _at_edge(self, box: Box) -> bool:
         """Whether a box with a margin has one root; it is noted."""
@@ -175,12 +175,14 @@ class Search:
             one = self.gradient.told(group, self.ends, len(self.rough) < CROWD)
             if one is not None and not self._is_known(one):
                 self.land.found.append(one)
+        if self.outside:
+            self.land.notes.append("not real in a part of the box")
         if self.kinks:
             self.land.notes.append(
                 "there are kinks; whether an extremum lies on them is not looked for in "
                 "several variables"
             )
-        self.land.found.sort(key=lambda one: list(one.box.values()))
+        self.land.found.sort(key=_place)
 
     def _is_known(self, one: Landmark) -> bool:
         """Whether the only thing in a box is a root that was found in another."""
@@ -189,13 +191,18 @@ class Search:
         )
 
 
+def _place(one: Landmark) -> list[float]:
+    return list(one.point.values()) or [float(low) for low, _ in one.box.values()]
+
+
 def touching(boxes: list[Box]) -> list[list[Box]]:
     """Boxes in groups that hang together."""
     groups: list[list[Box]] = []
     hulls: list[Box] = []
     for box in boxes:
-        near = [n for n, hull in enumerate(hulls) if touch(hull, box)
-                and any(touch(other, box) for other in groups[n])]  # fmt: skip
+        wide = _with_margin(box)
+        near = [n for n, hull in enumerate(hulls) if touch(hull, wide)
+                and any(touch(other, wide) for other in groups[n])]  # fmt: skip
         merged = [box]
         hull = dict(box)
         for n in reversed(near):
@@ -210,6 +217,13 @@ def touching(boxes: list[Box]) -> list[list[Box]]:
     return groups
 
 
+def _with_margin(box: Box) -> Box:
+    return {
+        name: (low - NEAR * (high - low), high + NEAR * (high - low))
+        for name, (low, high) in box.items()
+    }
+
+
 def stationary_points(
     program: Program,
     intervals: Mapping[str, Interval],
@@ -222,6 +236,3 @@ def stationary_points(
     raises  Misfit where the expression is no number
     """
     return Search(Gradient(program, tuple(intervals), fixed), intervals, limit).run()
-
-
-__all__ = ["Balls", "stationary_points", "touching"]

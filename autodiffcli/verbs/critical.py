@@ -114,7 +114,7 @@ def _place(box: Mapping[str, tuple[Fraction, Fraction]]) -> str:
         ((low, high),) = box.values()
         return f" from {_short(low)} to {_short(high)}"
     ranges = (f"{name} from {_short(low)} to {_short(high)}" for name, (low, high) in box.items())
-    return f" {', '.join(ranges)}"
+    return f" for {', '.join(ranges)}"
 
 
 def _short(number: Fraction, digits: int = 6) -> str:
