@@ -19,6 +19,8 @@ from autodiffcli.verdict import Verdict, judged
 MOST = 4  # switches that turn in one box
 LONG = 32  # terms of the series where many derivatives vanish
 FAR = 2_000  # bits to which a place is known before 300 digits of something there are compared
+UNKNOWN = "nothing is proven in the box"
+GROWS = "the values grow beyond all bounds, as far as can be seen"
 GROWTH = 1_000  # times by which a value grows towards a pole, at least
 
 
@@ -252,16 +254,15 @@ class Places:
         if near[1].status in ("kink", "jump"):
             seen = self._by_verdict(box, middle, float(middle), near)
             return [seen] if seen is not None else []
-        reason = "nothing is proven in this box"
-        if self._grows(box):
-            return [Landmark({name: box}, point, "pole", proven=False, reason="it grows there")]
-        extremum = self._between(box)
         value = near[0].value if isfinite(near[0].value) else None
+        seen = Landmark({name: box}, point, "undecided", "", value, proven=False, reason=UNKNOWN)
+        if self._grows(box):
+            return [replace(seen, kind="pole", value=None, reason=GROWS)]
+        extremum = self._between(box)
         if extremum:
-            reason = f"there is one {extremum} at least in this box"
-            return [Landmark({name: box}, point, extremum, extremum, value, proven=False,
-                             reason=reason)]  # fmt: skip
-        return [Landmark({name: box}, point, "undecided", "", value, proven=False, reason=reason)]
+            reason = f"there is one {extremum} at least in the box"
+            return [replace(seen, kind=extremum, extremum=extremum, reason=reason)]
+        return [seen]
 
     def _verdicts(self, x: Fraction, off: Fraction = Fraction(0)) -> tuple[Verdict, Verdict]:
         """The verdicts on the value and the slope at a point."""
