@@ -66,6 +66,23 @@ class Places:
             self.known[centre] = Branch({}, centre, shifts) if some else None
         return self.known[centre]
 
+    def removed(self, centre: Fraction) -> str:
+        """What is said of a point without a value but with a limit; "" where it has one."""
+        return "removable" if self._verdicts(centre)[0].status == "removable" else ""
+
+    def misplaced(self, branch: Branch) -> Landmark | None:
+        """The value at a 0/0, where one is given that is not the limit."""
+        assert branch.centre is not None
+        root = Root(exactly(branch.centre), lambda x, bits: (x, x), branch.centre)
+        own, limit = self._verdicts(branch.centre)[0], self.curve.value(root, branch)
+        if self.frame.where(root) != "inside" or own.status == "removable" or limit is None:
+            return None
+        if not isfinite(own.value) or not _differ(own.value, limit):
+            return None
+        name, x = self.curve.variable, branch.centre
+        reason = f"the limit is {limit:.6g}"
+        return Landmark({name: (x, x)}, {name: float(x)}, "jump", value=own.value, reason=reason)
+
     # -- switches
 
     def crossing(self, box: Box) -> Turn | None:
@@ -170,6 +187,9 @@ class Places:
             text = "the limits are {:.6g} and {:.6g}".format(*sides)
             return replace(seen, value=value, reason=text)
         value = self.curve.value(root, branches[1])
+        own = self._value(root)
+        if own is not None and value is not None and _differ(own, value):
+            return replace(seen, value=own, reason=f"the limit is {value:.6g}")
         ways = (left.coefficient * (-1) ** left.order, right.coefficient)
         extremum = "minimum" if min(ways) > 0 else "maximum" if max(ways) < 0 else ""
         slopes = tuple(lead.coefficient if lead.order == 1 else 0.0 for lead in leads)
@@ -284,6 +304,8 @@ class Places:
         status = value.status if value.status in _KINDS else slope.status
         if status not in _KINDS:
             return None
+        if status == "removable" and (value.left is None or value.right is None):
+            status = "endpoint"
         known = value.value if isfinite(value.value) else None
         name = self.curve.variable
         sides = slope.left, slope.right
@@ -321,6 +343,11 @@ class Places:
             if near > GROWTH * (1 + away):
                 return True
         return False
+
+
+def _differ(a: float, b: float) -> bool:
+    """Whether two numbers are not the same but for rounding."""
+    return abs(a - b) > 1e-12 * max(abs(a), abs(b))
 
 
 def _turned(left: float, right: float) -> str:

@@ -40,6 +40,7 @@ TINY = 70  # bits by which a box is smaller than the whole, or than its place, t
 SHIFT = Fraction(487, 1024)  # where boxes are cut: seldom at a root
 DEEP = 6  # cuts before a root of several derivatives is looked for, and again after as many
 CONSTANT_BITS = 2048
+MOST_BITS = 8192  # of balls, where the slope at the middle of a box cannot be told from 0
 
 
 class Task(NamedTuple):
@@ -47,11 +48,13 @@ class Task(NamedTuple):
 
     depth   cuts that led to it
     branch  with what it is evaluated
+    bits    of the balls
     """
 
     box: Box
     depth: int = 0
     branch: Branch = PLAIN
+    bits: int = BITS
 
 
 class Flat(NamedTuple):
@@ -125,7 +128,7 @@ class Search:
         low, high = task.box
         middle = dyadic(low + (high - low) * SHIFT, high - low)
         for box in ((low, middle), (middle, high)):
-            self._push(Task(box, task.depth + 1, task.branch))
+            self._push(Task(box, task.depth + 1, task.branch, task.bits))
 
     def _is_tiny(self, box: Box) -> bool:
         low, high = box
@@ -136,7 +139,7 @@ class Search:
 
     def _look(self, task: Task) -> None:
         curve, box, branch = self.curve, task.box, task.branch
-        over = curve.inside(box, TERMS, branch)
+        over = curve.inside(box, TERMS, branch, task.bits)
         if not over[1].contains(0):
             return
         if all(c.is_zero() for c in over[1:]):
@@ -145,8 +148,8 @@ class Search:
         if box[0] == box[1]:
             raise Vague
         middle = dyadic((box[0] + box[1]) / 2, box[1] - box[0])
-        there = curve.at(middle, TERMS, branch)
-        with precision(BITS, 1):
+        there = curve.at(middle, TERMS, branch, task.bits)
+        with precision(task.bits, 1):
             reach = exactly(max(middle - box[0], box[1] - middle))
             slope, second = (bounded(over, there, reach, n) for n in (1, 2))
         if not slope.contains(0):
@@ -155,6 +158,8 @@ class Search:
             self._monotone(task)
         elif there[1].contains(0) and self._is_constant(box, branch):
             self._flat(box, False)
+        elif there[1].contains(0) and not there[1].is_zero() and task.bits < MOST_BITS:
+            self._push(task._replace(bits=4 * task.bits))
         elif (task.depth % DEEP == 0 or self._is_tiny(box)) and self._several(task):
             return
         elif self._is_tiny(box):
@@ -221,7 +226,9 @@ class Search:
             return
         self.seen.add((root.bounds(), kind))
         if root.exact is not None and root.exact == branch.centre:
-            reason = "removable"
+            if self.places.misplaced(branch) is not None:
+                return
+            reason = self.places.removed(root.exact)
         value = self.curve.value(root, branch)
         self.land.found.append(
             Landmark(
@@ -246,7 +253,7 @@ class Search:
     def _is_constant(self, box: Box, branch: Branch) -> bool:
         """Whether all derivatives somewhere in a box are 0 for all that 300 digits tell."""
         somewhere = dyadic(box[0] + (box[1] - box[0]) * SHIFT, box[1] - box[0])
-        found = self.curve.at(somewhere, TERMS, branch, CONSTANT_BITS)
+        found = self.curve.at(somewhere, TERMS, branch, MOST_BITS)
         return all(is_nothing(c) for c in found[1:])
 
     def _several(self, task: Task) -> bool:
@@ -309,6 +316,9 @@ class Search:
             if centre is not None:
                 branch = self.places.removable(centre)
                 if branch is not None:
+                    odd = self.places.misplaced(branch)
+                    if odd is not None and odd not in self.land.found:
+                        self.land.found.append(odd)
                     self._push(replace_branch(task, branch))
                     return
         done = self.places.crossing(task.box)

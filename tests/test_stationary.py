@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from autodiffcli.constants import Interval, fraction
+from autodiffcli.curve import Curve
 from autodiffcli.landmarks import Landmark, Landscape
 from autodiffcli.parser import parse
 from autodiffcli.stationary import joined, merged, stationary_points
@@ -319,3 +320,29 @@ def test_boxes_that_touch_are_merged() -> None:
     one = Fraction(1)
     assert merged([(one, 2 * one), (0 * one, one), (3 * one, 4 * one)]) == [(0, 2), (3, 4)]
     assert joined([]) == []
+
+
+# -- values given where something is 0/0, and what is nearly constant
+
+
+def test_a_0_over_0_with_a_value_of_its_own() -> None:
+    found = land("where(x==0, 1, sin(x)/x)", -5, 5)
+    assert [one.kind for one in found.found] == ["minimum", "maximum", "minimum"]
+    assert proven(found)
+    odd = land("where(x==0, 5, sin(x)/x)", -5, 5).found[1]
+    assert (odd.kind, odd.value, odd.reason) == ("jump", 5.0, "the limit is 1")
+
+
+def test_a_slope_below_every_double_is_no_slope_of_0() -> None:
+    found = land("tanh(1000x)", -1, 1)
+    assert (found.found, found.unsearched) == ([], [])
+
+
+@pytest.mark.parametrize("radius", [1e-3, 0.5, 3.0])
+def test_tanh_over_a_wide_ball(radius: float) -> None:
+    low, high = Fraction(3, 10) - Fraction(radius), Fraction(3, 10) + Fraction(radius)
+    over = Curve(parse("tanh(x)"), "x", {}).inside((low, high), 4)
+    for k in range(9):
+        x = float(low + (high - low) * k / 8)
+        for ball, c in zip(over, mp.taylor(mp.tanh, x, 3), strict=True):
+            assert ball.lower() - 1e-9 <= float(c) <= ball.upper() + 1e-9

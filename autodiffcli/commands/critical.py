@@ -21,7 +21,7 @@ from autodiffcli.commands.options import (
 )
 from autodiffcli.request import whole_number
 
-BOXES = 20_000  # about five seconds
+BOXES = 10_000  # about five seconds
 
 
 def critical(

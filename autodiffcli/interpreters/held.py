@@ -12,13 +12,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flint import arb, arb_series
+from flint import arb, arb_series, ctx
 
 from autodiffcli.interpreters.across import Wide
-from autodiffcli.interpreters.balls import Singular, Vague, first, series, whole
+from autodiffcli.interpreters.balls import Singular, Vague, first, precision, series, whole
+from autodiffcli.ops.op import Op
 from autodiffcli.program import Step
 
 Key = tuple[int, ...]  # a step of the tape, which of its own calls, and of floor which jump
+
+
+_NARROW = 1e-6  # the radius of a ball up to which other formulas are as good
 
 
 class Undecided(Vague):
@@ -68,6 +72,27 @@ class Held(Wide):
         self.now = (step, call + 1)
         return step, call
 
+    def apply(self, op: Op, *operands: Any) -> Any:
+        """The series of a primitive. Raises Singular, Vague.
+
+        Around a 0/0, x == c is taken for false: it holds at the centre only, if anywhere.
+        """
+        if op.name in ("eq", "ne") and (self.centre or self.shifts):
+            distance = series(operands[0]) - series(operands[1])
+            if distance.length() > 1 and not distance[1].contains(0):
+                return op.name == "ne"
+        wide = op.name == "tanh" and first(operands[0]).rad() > _NARROW
+        found = _tanh(operands[0]) if wide else None
+        return super().apply(op, *operands) if found is None else found
+
+    def sinc_coefficients(self, z: arb, n: int) -> list[arb]:
+        """Taylor coefficients of sin(z)/z, by the same division around 0."""
+        if z == 0 or not z.contains(0):
+            return super().sinc_coefficients(z, n)
+        with precision(ctx.prec, n + 1):
+            found = arb_series([z, 1]).sin()
+            return [found[k + 1] for k in range(n)]
+
     def side(self, d: Any) -> int:
         """The sign of a distance over the box, as held or as it is. Raises Undecided."""
         return self._side(d, self._key())
@@ -111,6 +136,22 @@ class Held(Wide):
         if not places:
             return super().quotient(a, c)
         return super().quotient(shifted(a, places), shifted(c, places))
+
+
+def _tanh(u: Any) -> Any:
+    """tanh(u) by its slope 4 exp(2u)/(exp(2u) + 1)^2, which stays above 0 over a wide ball.
+
+    None where the ball is so wide that this does no better.
+    """
+    start = first(u)
+    value = start.lower().tanh().union(start.upper().tanh())
+    if not isinstance(u, arb_series):
+        return value
+    power = (2 * u).exp()
+    below = (power + 1) * (power + 1)
+    if below[0].contains(0):
+        return None
+    return value + (4 * power / below * u.derivative()).integral()
 
 
 def _order(u: Any) -> int:

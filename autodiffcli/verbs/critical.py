@@ -41,7 +41,7 @@ class CriticalRequest:
     expression: str
     between: tuple[str, ...] = ()
     at: tuple[str, ...] = ()
-    boxes: int = 20_000
+    boxes: int = 10_000
     format: str = ""
     output: str = ""
     precision: int = 6
