@@ -13,8 +13,8 @@ from typing import Any
 
 from flint import arb
 
-from autodiffcli.boxes import around, outer
-from autodiffcli.constants import Constant, Interval
+from autodiffcli.boxes import around
+from autodiffcli.constants import Constant
 from autodiffcli.enclosures import exact_ends
 from autodiffcli.interpreters.balls import (
     BITS,
@@ -35,7 +35,6 @@ from autodiffcli.program import Program, run
 TERMS = 7  # of the series that the search works with
 SLACK = 4  # terms more where leading ones are divided out
 CANDIDATE = 10_000  # denominators of fractions that are tried for a place
-MARGIN = 20  # bits by which the margin around an interval is smaller than it
 _NOTHING = 1_000  # bits: what is 0 to so many is taken for 0
 _CLOSE = 64  # bits of a root from which on fractions are tried for it
 _TIE = 400  # bits of a number that lies between two doubles for all that can be told
@@ -95,48 +94,6 @@ class Root:
                     raise Vague
                 ball = narrower
         return ball
-
-
-class Frame:
-    """The interval that was asked for."""
-
-    def __init__(self, interval: Interval) -> None:
-        self.interval = interval
-        with precision(4 * BITS, 1):
-            self.ends = outer(interval)
-
-    def wider(self) -> Box:
-        """The interval with a little around it, so that what is at its ends is inside."""
-        low, high = self.ends
-        low_margin, high_margin = (
-            min(high - low, abs(end) or high - low) / 2**MARGIN for end in self.ends
-        )
-        return dyadic(low - low_margin, low_margin), dyadic(high + high_margin, high_margin)
-
-    def clipped(self, box: Box) -> Box | None:
-        """The part of a box that is in the interval; None where that is a point at most."""
-        low, high = max(box[0], self.ends[0]), min(box[1], self.ends[1])
-        return (low, high) if low < high else None
-
-    def where(self, root: Root) -> str:
-        """Whether a root is inside, outside, or at an end for all that can be told."""
-        low, high = self.interval.low, self.interval.high
-        signs = [_compared(root, end) for end in (low, high)]
-        if signs[0] < 0 or signs[1] > 0:
-            return "outside"
-        return "end" if 0 in signs else "inside"
-
-
-def _compared(root: Root, end: Constant) -> int:
-    """The sign of root - end; 0 where 300 digits do not tell them apart."""
-    if root.exact is not None and end.exact is not None:
-        return (root.exact > end.exact) - (root.exact < end.exact)
-    for bits in (BITS, MAX_BITS // 2):
-        with precision(2 * bits, 1):
-            gap = (root.ball if bits == BITS else root.within(bits)) - end.ball()
-        if not gap.contains(0):
-            return 1 if gap > 0 else -1
-    return 0
 
 
 class Curve:

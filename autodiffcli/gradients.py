@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
-from math import isfinite
 
 from flint import arb, arb_mat
 
 from autodiffcli.boxes import around, fractions, outer
-from autodiffcli.certified import Place, Question, Seed, Seeds, derivatives, power_series
+from autodiffcli.certified import Place, Question, Seed, Seeds, derivatives
 from autodiffcli.constants import Constant, Interval
 from autodiffcli.curve import candidate, dyadic, is_nothing
 from autodiffcli.enclosures import exact_ends
@@ -28,15 +26,11 @@ from autodiffcli.interpreters.balls import (
 from autodiffcli.interpreters.blocks import Block, Misfit
 from autodiffcli.interpreters.held import Held, Key, Undecided
 from autodiffcli.interpreters.hessians import Beyond, Hessians, Second
-from autodiffcli.landmarks import Landmark
 from autodiffcli.program import Program, run
-from autodiffcli.verdict import judged
 
 MARGIN = 20  # bits by which the margin around a box is smaller than it
 MOST = 4  # switches that turn in one box
-_KINDS = {"kink": "kink", "infinite": "kink", "jump": "jump", "pole": "pole"}
 GRAIN = 5  # bits by which a box is made narrower in one step, at the most
-ORDER = 12  # of derivatives along lines, where the Hessian does not tell what a point is
 
 Box = Mapping[str, tuple[Fraction, Fraction]]
 Balls = Mapping[str, arb]
@@ -155,14 +149,16 @@ class Gradient:
         return Local(found.value, list(found.slopes), hessian)
 
     def _by_rays(self, balls: Balls, held: Mapping[Key, int], bits: int) -> Local:
-        question = self._question(balls, held)
+        question = self.question(balls, held)
         with precision(bits, 3):
             found = derivatives(question, [*self.firsts, *self.seconds.values()])
         size = range(len(self.names))
         hessian = [[found[self.seconds[min(i, j), max(i, j)]] for j in size] for i in size]
         return Local(found[()], [found[seeds] for seeds in self.firsts], hessian)
 
-    def _question(self, balls: Balls, held: Mapping[Key, int] | None) -> Question:
+    def question(self, balls: Balls, held: Mapping[Key, int] | None) -> Question:
+        """What to ask `certified` about a box; about the function itself where nothing is held."""
+
         def values() -> dict[str, arb]:
             fixed = {name: number.ball() for name, number in self.fixed.items()}
             return {**fixed, **balls}
@@ -295,145 +291,6 @@ class Gradient:
         slopes = fractions(self.program, whole, self.firsts)
         return point if all(s in slopes and not any(slopes[s]) for s in self.firsts) else None
 
-    # -- what they are
-
-    def landmark(self, zero: Zero, ends: Box) -> Landmark | None:
-        """A root with what it is; None outside of the box that was asked for."""
-        bounds = zero.bounds()
-        places = [_against(bounds[name], ends[name]) for name in self.names]
-        if "outside" in places:
-            return None
-        bits = BITS
-        while True:
-            here = self.over(zero.balls, bits=2 * bits)
-            values = eigenvalues(here.hessian, 2 * bits)
-            if all(abs(v).lower() > 0 for v in values) or bits > MAX_BITS:
-                break
-            bits *= 2
-        signs = {v > 0 for v in values}
-        kind = "saddle" if len(signs) > 1 else "minimum" if True in signs else "maximum"
-        extremum = "" if kind == "saddle" else kind
-        return Landmark(
-            bounds,
-            zero.nearest(),
-            kind,
-            extremum,
-            self._value(zero),
-            tuple(float(v.mid()) + 0.0 for v in values),
-            at_end="end" in places,
-        )
-
-    def _value(self, zero: Zero) -> float | None:
-        """f at a root of the gradient: the mean value form, the slope being nearly 0."""
-        bits = 2 * BITS
-        with precision(bits, 1):
-            middle = {name: ball.mid() for name, ball in zero.balls.items()}
-            found = self.over(middle, bits=bits).value
-            wide = self.over(zero.balls, bits=bits)
-            for name, g in zip(self.names, wide.gradient, strict=True):
-                found += g * (zero.balls[name] - middle[name])
-        if zero.exact is not None:
-            whole = {**zero.exact, **{n: c.exact or Fraction(0) for n, c in self.fixed.items()}}
-            if all(c.exact is not None for c in self.fixed.values()):
-                known = fractions(self.program, whole, ((), *self.firsts)).get(())
-                found = exactly(known[0]) if known else found
-        value = float(found.mid()) + 0.0
-        if found.contains(0) and abs(value) < 1e-30:
-            value = 0.0
-        return value if isfinite(value) else None
-
-    def told(self, group: Sequence[Box], ends: Box, alone: bool) -> Landmark | None:
-        """What is said about boxes that were neither left aside nor proven to hold a point."""
-        hull = {
-            name: (min(box[name][0] for box in group), max(box[name][1] for box in group))
-            for name in self.names
-        }
-        places = [_against(hull[name], ends[name]) for name in self.names]
-        if "outside" in places:
-            return None
-        at_end = "end" in places
-        point = self.exact(hull) if alone else None
-        if point is None:
-            inside = {
-                name: (max(low, ends[name][0]), min(high, ends[name][1]))
-                for name, (low, high) in hull.items()
-            }
-            seen = self._by_verdict(inside) if alone else None
-            reason = "neither proven nor left aside: the Hessian is singular, or there is none"
-            return seen or Landmark(inside, {}, "undecided", proven=False, reason=reason)
-        zero = Zero({name: exactly(number) for name, number in point.items()}, point)
-        values = eigenvalues(self.over(zero.balls).hessian, BITS)
-        seen = Landmark(
-            hull,
-            zero.nearest(),
-            "degenerate",
-            "",
-            self._value(zero),
-            tuple(float(v.mid()) + 0.0 for v in values),
-            proven=False,
-            at_end=at_end,
-        )
-        return self._by_lines(seen, zero, values)
-
-    def _by_verdict(self, box: Box) -> Landmark | None:
-        """A kink or a pole at the simplest point of a box; None where that is none."""
-        point = {name: candidate(ends) for name, ends in box.items()}
-        known = {name: number for name, number in point.items() if number is not None}
-        if len(known) < len(point):
-            return None
-        balls = {name: exactly(number) for name, number in known.items()}
-        found = judged(self._question(balls, None), self.firsts)
-        value, *slopes = (found[seeds] for seeds in ((), *self.firsts))
-        rough = next((one for one in (value, *slopes) if one.status in _KINDS), None)
-        if rough is None:
-            return None
-        number = value.value if isfinite(value.value) else None
-        places = {name: float(x) for name, x in known.items()}
-        kind = _KINDS[rough.status]
-        return Landmark(box, places, kind, "", number, proven=False, reason=rough.reason)
-
-    def _by_lines(self, seen: Landmark, zero: Zero, values: Sequence[arb]) -> Landmark:
-        """What the first derivatives that are not 0 along straight lines say about a point."""
-        signs = {1 if v > 0 else -1 for v in values if not v.contains(0)}
-        odd = False
-        for line in _lines(len(self.names)):
-            found = self._along(zero, line)
-            if found is None:
-                continue
-            order, sign = found
-            odd = odd or bool(order % 2)
-            signs |= {1, -1} if order % 2 else {sign}
-        if len(signs) > 1:
-            reason = "the Hessian is singular; f rises along one line and falls along another"
-            return replace(seen, kind="saddle", reason=reason)
-        way = {frozenset({1}): "minimum", frozenset({-1}): "maximum"}.get(frozenset(signs))
-        reason = "the Hessian is singular"
-        if way:
-            reason += f"; a {way} along every line that was tried, which proves nothing"
-        return replace(seen, reason=reason)
-
-    def _along(self, zero: Zero, line: tuple[int, ...]) -> tuple[int, int] | None:
-        """Order and sign of the first derivative along a line that is not 0."""
-        ray = {Seed(name): pace for name, pace in zip(self.names, line, strict=True) if pace}
-        try:
-            with precision(2 * BITS, ORDER + 1):
-                series = power_series(self._question(zero.balls, {}), ray)
-                for order in range(1, ORDER + 1):
-                    c = series[order]
-                    if c.is_zero() or is_nothing(c):
-                        continue
-                    return None if c.contains(0) else (order, 1 if c > 0 else -1)
-        except (Singular, Vague):
-            pass
-        return None
-
-
-def _lines(size: int) -> list[tuple[int, ...]]:
-    """Directions of small whole numbers, one of each pair of opposite ones."""
-    most = 4 if size == 2 else 2
-    found = product(range(-most, most + 1), repeat=size)
-    return [line for line in found if next((n for n in line if n), 0) > 0]
-
 
 def around_box(box: Box) -> Balls:
     """The balls around the sides of a box."""
@@ -450,13 +307,6 @@ def touch(a: Box, b: Box) -> bool:
     return all(low <= b[name][1] and b[name][0] <= high for name, (low, high) in a.items())
 
 
-def _against(bounds: tuple[Fraction, Fraction], ends: tuple[Fraction, Fraction]) -> str:
-    """Where something lies in an interval: inside, at an end of it, or outside."""
-    if bounds[1] < ends[0] or bounds[0] > ends[1]:
-        return "outside"
-    return "end" if bounds[0] <= ends[0] or bounds[1] >= ends[1] else "inside"
-
-
 def _identity(size: int) -> arb_mat:
     return arb_mat([[arb(int(i == j)) for j in range(size)] for i in range(size)])
 
@@ -466,43 +316,3 @@ def _is_one_double(x: arb) -> bool:
         if not is_narrow(x, 80):
             return bool(x.contains(0)) and is_nothing(x)
         return float(x.lower()) == float(x.upper()) or is_narrow(x, 400)
-
-
-def eigenvalues(matrix: Matrix, bits: int) -> list[arb]:
-    """Balls of the signs of the eigenvalues of a symmetric matrix, in ascending order.
-
-    By rotations Q of Jacobi, Q' A Q is nearly diagonal; its Gershgorin discs hold its
-    eigenvalues, which have the signs of those of A by Sylvester's law of inertia, and are those
-    of A but for the rounding of Q.
-    Source: G. H. Golub, C. F. Van Loan, Matrix Computations (2013), sections 8.1 and 8.5.
-    """
-    size = len(matrix)
-    with precision(bits, 1):
-        a = arb_mat(matrix)
-        for _ in range(12):
-            for p in range(size):
-                for q in range(p + 1, size):
-                    turn = _rotation(a, p, q)
-                    if turn is not None:
-                        a = turn.transpose() * a * turn
-        found = []
-        for i in range(size):
-            rest = sum((abs(a[i, j]).upper() for j in range(size) if j != i), arb(0))
-            found.append(a[i, i] + arb(0, rest.upper()))
-    return sorted(found, key=lambda ball: float(ball.mid()))
-
-
-def _rotation(a: arb_mat, p: int, q: int) -> arb_mat | None:
-    """The rotation that makes one pair of entries 0; None where they are."""
-    size = a.nrows()
-    off = a[p, q].mid()
-    if abs(off) <= arb(2) ** -100 * (abs(a[p, p].mid()) + abs(a[q, q].mid())):
-        return None
-    theta = ((a[q, q].mid() - a[p, p].mid()) / (2 * off)).mid()
-    t = (1 if theta >= 0 else -1) / (abs(theta) + (theta * theta + 1).sqrt())
-    c = (1 / (t * t + 1).sqrt()).mid()
-    s = (t * c).mid()
-    entries = [[arb(int(i == j)) for j in range(size)] for i in range(size)]
-    entries[p][p] = entries[q][q] = c
-    entries[p][q], entries[q][p] = s, -s
-    return arb_mat(entries)

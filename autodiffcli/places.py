@@ -10,7 +10,8 @@ from math import isfinite, isinf
 from flint import arb
 
 from autodiffcli.certified import HALF_ULP, Place, Question, Seed
-from autodiffcli.curve import TERMS, Box, Branch, Curve, Frame, Root, candidate, is_nothing
+from autodiffcli.curve import TERMS, Box, Branch, Curve, Root, candidate, is_nothing
+from autodiffcli.frame import Frame
 from autodiffcli.interpreters.balls import BITS, Singular, Vague, exactly, precision
 from autodiffcli.interpreters.held import Key, Undecided
 from autodiffcli.landmarks import STATIONARY, Landmark

@@ -24,12 +24,12 @@ from autodiffcli.curve import (
     Box,
     Branch,
     Curve,
-    Frame,
     Root,
     candidate,
     dyadic,
     is_nothing,
 )
+from autodiffcli.frame import Flat, Frame, joined, merged
 from autodiffcli.interpreters.balls import BITS, MAX_BITS, Singular, Vague, exactly, precision
 from autodiffcli.landmarks import Landmark, Landscape
 from autodiffcli.places import Places
@@ -55,14 +55,6 @@ class Task(NamedTuple):
     depth: int = 0
     branch: Branch = PLAIN
     bits: int = BITS
-
-
-class Flat(NamedTuple):
-    """A box over which the function is constant."""
-
-    box: Box
-    value: float | None
-    proven: bool
 
 
 class Search:
@@ -379,30 +371,6 @@ def bounded(over: list[arb], there: list[arb], reach: arb, n: int) -> arb:
         power *= step
     own = over[n] * (1 if n == 1 else 2)
     return total.intersection(own) if total.overlaps(own) else total
-
-
-def merged(boxes: list[Box]) -> list[Box]:
-    """Boxes that touch as one."""
-    found: list[Box] = []
-    for low, high in sorted(boxes):
-        if found and low <= found[-1][1]:
-            found[-1] = found[-1][0], max(found[-1][1], high)
-        else:
-            found.append((low, high))
-    return found
-
-
-def joined(flats: list[Flat]) -> list[Flat]:
-    """Boxes that touch as one, where they have one value."""
-    found: list[Flat] = []
-    for flat in sorted(flats):
-        last = found[-1] if found else None
-        if last and flat.box[0] <= last.box[1] and flat.value == last.value:
-            box = last.box[0], max(last.box[1], flat.box[1])
-            found[-1] = Flat(box, last.value, last.proven and flat.proven)
-        else:
-            found.append(flat)
-    return found
 
 
 def stationary_points(

@@ -22,6 +22,7 @@ from autodiffcli.gradients import Box, Gradient, Zero, around_box, overlap, touc
 from autodiffcli.interpreters.balls import BITS, Singular, Vague, precision
 from autodiffcli.landmarks import Landmark, Landscape
 from autodiffcli.program import Program
+from autodiffcli.summits import Summits
 
 SHIFT = Fraction(487, 1024)  # where boxes are cut: seldom at a root
 TINY = 20  # bits by which a box is smaller than the whole that is not cut
@@ -43,6 +44,7 @@ class Search:
 
     def __init__(self, gradient: Gradient, intervals: Mapping[str, Interval], limit: int) -> None:
         self.gradient = gradient
+        self.summits = Summits(gradient)
         self.ends = gradient.frame(intervals)
         self.whole = gradient.wider(self.ends)
         self.limit = limit
@@ -168,11 +170,11 @@ class Search:
     def _finish(self) -> None:
         self.land.unsearched = [task.box for _, _, task in self.heap]
         for zero in self.zeros:
-            one = self.gradient.landmark(zero, self.ends)
+            one = self.summits.landmark(zero, self.ends)
             if one is not None:
                 self.land.found.append(one)
         for group in touching(self.rough):
-            one = self.gradient.told(group, self.ends, len(self.rough) < CROWD)
+            one = self.summits.told(group, self.ends, len(self.rough) < CROWD)
             if one is not None and not self._is_known(one):
                 self.land.found.append(one)
         if self.outside:

@@ -14,9 +14,10 @@ from mpmath import mp, mpf
 
 from autodiffcli.constants import Interval, fraction
 from autodiffcli.curve import Curve
+from autodiffcli.frame import joined, merged
 from autodiffcli.landmarks import Landmark, Landscape
 from autodiffcli.parser import parse
-from autodiffcli.stationary import joined, merged, stationary_points
+from autodiffcli.stationary import stationary_points
 
 LIMIT = 20_000
 

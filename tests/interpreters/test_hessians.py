@@ -6,7 +6,8 @@ import pytest
 from flint import arb
 from mpmath import mp
 
-from autodiffcli.gradients import Gradient, eigenvalues
+from autodiffcli.eigenvalues import eigenvalues
+from autodiffcli.gradients import Gradient
 from autodiffcli.interpreters.balls import precision
 from autodiffcli.parser import parse
 
