@@ -11,10 +11,8 @@ from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.constants import Constant, Interval
 from autodiffcli.diagnostics import ExitStatus, wrong
 from autodiffcli.enclosures import bounded, of_fraction
-from autodiffcli.extents import Extents, read_extents
 from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.judgement import refuse_unknown
-from autodiffcli.landmarks import Landmark, Landscape
 from autodiffcli.parser import parse
 from autodiffcli.program import Program
 from autodiffcli.readings import strictly
@@ -22,6 +20,8 @@ from autodiffcli.renderers.listing import Cell, Listing, Table, write
 from autodiffcli.renderers.number import shown
 from autodiffcli.renderers.report import note
 from autodiffcli.result import label
+from autodiffcli.stationarity.extents import Extents, read_extents
+from autodiffcli.stationarity.landmarks import Landmark, Landscape
 from autodiffcli.terminal import Terminal
 
 DIGITS = 17  # of bounds
@@ -76,11 +76,11 @@ def searched(program: Program, extents: Extents, boxes: int) -> Landscape:
     """Everything of note in a box. Raises AdiffError where the expression is no number."""
     try:
         if len(extents.intervals) == 1:
-            from autodiffcli.stationary import stationary_points
+            from autodiffcli.stationarity.stationary import stationary_points
 
             ((name, interval),) = extents.intervals.items()
             return stationary_points(program, name, interval, extents.fixed, boxes)
-        from autodiffcli.surface import stationary_points as over_boxes
+        from autodiffcli.stationarity.surface import stationary_points as over_boxes
 
         return over_boxes(program, extents.intervals, extents.fixed, boxes)
     except Misfit as error:

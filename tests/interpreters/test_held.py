@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from autodiffcli.curve import Branch, Curve
 from autodiffcli.interpreters.held import Undecided
 from autodiffcli.parser import parse
+from autodiffcli.stationarity.curve import Branch, Curve
 
 
 def curve(expression: str) -> Curve:

@@ -6,10 +6,10 @@ import pytest
 from flint import arb
 from mpmath import mp
 
-from autodiffcli.box_gradients import Gradient
-from autodiffcli.eigenvalues import eigenvalues
 from autodiffcli.interpreters.balls import precision
 from autodiffcli.parser import parse
+from autodiffcli.stationarity.box_gradients import Gradient
+from autodiffcli.stationarity.eigenvalues import eigenvalues
 
 FUNCTIONS = {
     "x^2*y-3x/y": lambda x, y: x**2 * y - 3 * x / y,
