@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, TypeAlias
 
 from autodiffcli.renderers import Style
@@ -19,6 +20,28 @@ from autodiffcli.renderers.table import draw
 from autodiffcli.terminal import Terminal
 
 Cell: TypeAlias = "float | complex | int | str | bool | None"
+
+
+class Rows(Sequence[Sequence[Cell]]):
+    """Rows out of columns, made as they are asked for.
+
+    columns  of one length each
+    """
+
+    def __init__(self, columns: Sequence[Sequence[Cell]]) -> None:
+        self.columns = columns
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    def __getitem__(self, place: Any) -> Any:
+        """A row, or the rows of a slice."""
+        if isinstance(place, slice):
+            return Rows([column[place] for column in self.columns])
+        return [column[place] for column in self.columns]
+
+    def __iter__(self) -> Iterator[Sequence[Cell]]:
+        return iter(zip(*self.columns, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +131,7 @@ def _strip(table: Table, column: int, terminal: Terminal, style: Style) -> Strip
         return [f"{text} {mark}".strip() for text, mark in zip(shown, behind, strict=False)]
 
     marks = {row: mark for (row, place), mark in table.marks.items() if place == column}
-    words = all(isinstance(row[column], str) for row in table.rows) and bool(table.rows)
+    words = len(table.rows) > 0 and all(isinstance(row[column], str) for row in table.rows)
     return Strip(texts, {} if words else marks, left=words)
 
 
@@ -152,6 +175,8 @@ def _markdown(listing: Listing, terminal: Terminal, style: Style) -> None:
 
 def _exact(cell: Cell) -> str:
     """A cell for CSV: numbers read back as themselves, nothing for what is missing."""
+    if isinstance(cell, float):  # most cells are
+        return repr(cell) if isfinite(cell) else ""
     if cell is None:
         return ""
     if isinstance(cell, bool):

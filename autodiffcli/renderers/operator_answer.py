@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import isfinite, nan, prod
@@ -49,6 +50,10 @@ class Answer:
     def number(self, place: int, row: int) -> float:
         """One of the numbers at a point; NaN where there is none."""
         return self.found.values[place][row] if place >= 0 else 0.0
+
+    def numbers(self, place: int) -> Sequence[float]:
+        """One of the numbers at all points."""
+        return self.found.values[place] if place >= 0 else array("d", bytes(8 * self.where.count))
 
     def verdict(self, place: int, row: int) -> Verdict | None:
         """What is the matter with it."""

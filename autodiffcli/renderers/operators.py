@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import isfinite, nan
 from typing import Any
 
 from autodiffcli.arrays import nested, unravel
 from autodiffcli.renderers import Style
-from autodiffcli.renderers.listing import Cell, Listing, Table, write
+from autodiffcli.renderers.listing import Cell, Listing, Rows, Table, write
 from autodiffcli.renderers.operator_answer import (
     MATRICES,
     Answer,
@@ -19,7 +20,7 @@ from autodiffcli.renderers.operator_answer import (
     status_at,
 )
 from autodiffcli.renderers.operator_matrices import matrices, matrix_rows
-from autodiffcli.renderers.rows import free
+from autodiffcli.renderers.rows import EXACT, free
 from autodiffcli.renderers.tangents import equation, equations
 from autodiffcli.terminal import Terminal
 
@@ -31,12 +32,16 @@ def show(answer: Answer, terminal: Terminal, format: str, style: Style) -> None:
     """Writes the answer in a format."""
     notes = Footnotes(answer, terminal, style)
     matrix = answer.kind in MATRICES
-    shown_parts = matrices(answer, notes, style) if matrix else _vectors(answer, notes, terminal)
-    rows = matrix_rows(answer) if matrix else _vector_rows(answer)
-    document = _document(answer)
-    write(
-        Listing(tuple(shown_parts), rows, document, tuple(notes.lines())), terminal, format, style
-    )
+    parts: Iterator[Table | str] = iter(())
+    rows, document = Table((), ()), dict[str, Any]()
+    if format == "json":
+        document = _document(answer)
+    elif format in ("table", "md"):
+        parts = matrices(answer, notes, style) if matrix else _vectors(answer, notes, terminal)
+    else:
+        rows = matrix_rows(answer) if matrix else _vector_rows(answer)
+    shown = tuple(parts)
+    write(Listing(shown, rows, document, tuple(notes.lines())), terminal, format, style)
 
 
 # -- vectors and numbers
@@ -48,15 +53,14 @@ def _vectors(answer: Answer, notes: Footnotes, terminal: Terminal) -> Iterator[T
     if answer.where.count == 1 and len(answer.variables) >= TALL and answer.shape:
         yield from _tall(answer, notes, terminal)
         return
-    rows, marks = [], dict[tuple[int, int], str]()
+    marks: dict[tuple[int, int], str] = {}
     fixed = len(answer.where.flat())
-    for row in range(answer.where.count):
-        rows.append(_cells(answer, row))
+    for row in sorted({row for row, _ in answer.found.verdicts}):
         for column, place in enumerate((*answer.value, *answer.entries), fixed):
             mark = notes.mark(place, row, columns[column])
             if mark:
                 marks[row, column] = mark
-    yield Table(columns, rows, marks=marks, fixed=fixed)
+    yield Table(columns, Rows(_columns(answer)), marks=marks, fixed=fixed)
     yield from equations(answer, notes.style.precision)
 
 
@@ -65,10 +69,17 @@ def _values(answer: Answer) -> list[str]:
     return component_names(answer) if answer.value else []
 
 
-def _cells(answer: Answer, row: int) -> list[Cell]:
-    points = [column[row] for column in answer.where.flat().values()]
-    value = [answer.number(place, row) for place in answer.value]
-    return [*points, *value, *numbers_at(answer, row)]
+def _columns(answer: Answer) -> list[Sequence[Cell]]:
+    """Points, values and entries, a column each."""
+    points = answer.where.flat().values()
+    value = [answer.numbers(place) for place in answer.value]
+    entries = [answer.numbers(place) for place in answer.entries]
+    if answer.kind == "normal":
+        entries = [[-slope for slope in column] for column in entries]
+        entries.append(
+            [1.0 if all(map(isfinite, row)) else nan for row in zip(*entries, strict=True)]
+        )
+    return [*points, *value, *entries]
 
 
 def _tall(answer: Answer, notes: Footnotes, terminal: Terminal) -> Iterator[Table | str]:
@@ -102,12 +113,12 @@ def _vector_rows(answer: Answer) -> Table:
     names = (*answer.where.flat(), *_values(answer), *labels(answer, unicode=False))
     written = [free("equation", names)] if answer.kind in ("tangent", "normal") else []
     columns = (*names, *written, free("status", names))
-    rows = []
-    for row in range(answer.where.count):
-        end: list[Cell] = [equation(answer, row, 17)] if written else []
-        status = status_at(answer, row, (*answer.value, *answer.entries))
-        rows.append([*_cells(answer, row), *end, status])
-    return Table(columns, rows)
+    places = (*answer.value, *answer.entries)
+    statuses = [EXACT] * answer.where.count
+    for row in {row for row, _ in answer.found.verdicts}:
+        statuses[row] = status_at(answer, row, places)
+    end = [[equation(answer, row, 17) for row in _rows(answer)]] if written else []
+    return Table(columns, Rows([*_columns(answer), *end, statuses]))
 
 
 # -- JSON

@@ -85,7 +85,7 @@ def answer(request: CalculusRequest, terminal: Terminal) -> ExitStatus:
     program = parse(request.expression, several=KINDS[request.kind].several)
     if request.strict or not terminal.talk:
         strictly(program)
-    found = calculated(program, read_points(request.at, program, exact=True), request)
+    found = calculated(program, read_points(request.at, program), request)
     for reading in program.readings:
         note(reading.message, terminal.stderr)
     style = style_of(request.precision, request.rows, request.output, terminal)
