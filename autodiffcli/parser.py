@@ -50,9 +50,9 @@ def parse(source: str, *, imaginary: bool = False) -> Program:
     with _collector_paused():
         constants = {**CONSTANTS, IMAGINARY: IMAGINARY} if imaginary else CONSTANTS
         reader = Reader(Builder(source), Scope(dict(constants)), definition_of)
-        statements = _statements(words(source))
+        statements = statements_of(words(source))
         for statement in statements[:-1]:
-            _define(reader, statement)
+            define(reader, statement)
         return _result(reader, statements[-1])
 
 
@@ -74,7 +74,7 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _statements(source: Words) -> list[Words]:
+def statements_of(source: Words) -> list[Words]:
     """The statements between separators; a new line inside brackets separates nothing."""
     if not SEPARATORS.intersection(source.texts):
         found = [source] if len(source.texts) > 1 else []
@@ -121,11 +121,11 @@ def _result(reader: Reader, statement: Words) -> Program:
     readings = (*reader.readings, *doubts(builder.source))
     parameters = tuple(head.parameters or ())
     found = builder.finish(output, name=head.name, parameters=parameters, readings=readings)
-    _check_variables(found, reader, parameters)
+    check_variables(found, reader, parameters)
     return found
 
 
-def _define(reader: Reader, statement: Words) -> None:
+def define(reader: Reader, statement: Words) -> None:
     """Enter `u = ...` or `f(z) = ...` into the scope."""
     head, place, scope = _head(statement), statement.span(0), reader.scope
     if not head.name:
@@ -165,7 +165,7 @@ def _define_function(reader: Reader, head: Head, place: Span) -> None:
     outer.values.pop(head.name, None)
 
 
-def _check_variables(program: Program, reader: Reader, parameters: tuple[str, ...]) -> None:
+def check_variables(program: Program, reader: Reader, parameters: tuple[str, ...]) -> None:
     """Refuse variables that are no variables: f of a defined f(x), u_x of a defined u."""
     scope, known = reader.scope, reader.builder.known
     for number, step in enumerate(program.steps):

@@ -38,9 +38,11 @@ ORDER = [
     *("interpreters.quotients", "interpreters.rationals", "interpreters.typesetting"),
     *("boxes", "judgement", "digits", "intervals", "verify"),
     *("expansion", "polynomial"),
+    *("texts", "scanning", "unknowns", "systems", "residuals", "candidates", "networks"),
     "renderers",
-    *("request", "app", "api", "verbs", "verbs.functions", "verbs.taylor"),
+    *("request", "app", "api", "verbs", "verbs.functions", "verbs.taylor", "verbs.residual"),
     *("commands", "commands.options", "commands.diff", "commands.taylor", "commands.functions"),
+    "commands.residual",
     *("arguments", "cli", "__main__"),
 ]
 
@@ -56,6 +58,8 @@ HEAVY = {
         "faults",
         "evaluator",
         "api",
+        "candidates",
+        "networks",
     },
     "mpmath": {"interpreters.numbers"},
     "flint": {
@@ -73,6 +77,7 @@ HEAVY = {
         "interpreters.rationals",
         "judgement",
         "pointwise",
+        "residuals",
         "sides",
         "verdict",
         "verify",
@@ -84,6 +89,7 @@ HEAVY = {
         "commands.diff",
         "commands.taylor",
         "commands.functions",
+        "commands.residual",
     },
     "numpy": set(),
     "sympy": set(),

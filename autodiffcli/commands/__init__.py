@@ -32,6 +32,7 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     DEFAULT: Command("diff:diff", "Derivatives; the default command."),
     "taylor": Command("taylor:taylor", "The Taylor series at a point."),
+    "residual": Command("residual:residual", "How far a candidate is from solving its equations."),
     "functions": Command("functions:functions", "What a formula may use."),
 }
 

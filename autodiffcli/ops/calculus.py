@@ -54,4 +54,12 @@ OPS = (
         complex=True,
         hidden=True,
     ),
+    Op(
+        name="unknown",
+        doc="a function that no formula is known of, or one of its derivatives",
+        parameters=("variables",),
+        variadic=True,
+        complex=True,
+        hidden=True,
+    ),
 )
