@@ -50,12 +50,12 @@ def derivatives(
     if network.dtype in (torch.float32, torch.float16, torch.bfloat16):
         dtype = str(network.dtype).removeprefix("torch.")
         network.notes[f"{called(network)} is {dtype}, and so are its derivatives"] = None
-    found = {key: torch.cat(columns) for key, columns in parts.items()}
-    for (name, by), column in found.items():
+    whole = {key: torch.cat(columns) for key, columns in parts.items()}
+    for (name, by), column in whole.items():
         if len(by) > 1 and not column.any():  # what a network of ReLU has
             letters = "".join(network.variables[place] for place in by)
             network.notes[f"{name}_{letters} is 0 at every point"] = None
-    return found
+    return whole
 
 
 def _block(

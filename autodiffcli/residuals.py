@@ -22,8 +22,10 @@ from autodiffcli.result import Flag
 from autodiffcli.systems import Equation
 
 LOOKS = 1_000  # points whose residual by torch is calculated once more, the largest first
-ROUNDING = 4 * 2.0**-53  # relative to the largest term; below that a residual of torch is noise
+HALF_ULP = {"float64": 2.0**-53, "float32": 2.0**-24, "complex128": 2.0**-53}
+ROUNDING = 8 * 2.0**-53  # relative to the largest term; a residual below that may be noise
 _BITS = 64
+_SEED = 1993  # of the noise: the same points give the same answer
 _SUMS = frozenset({"add", "sub", "neg"})
 
 Numbers = Callable[[Program, Points], Points]  # what the inputs of a program are at points
@@ -41,6 +43,7 @@ class Residual:
     rms      root of the mean square
     scale    the largest absolute value of a term of the equation, at any point
     missing  how many points have no value
+    bound    what the worst may be, given how much rounding may have changed every value
     method   certified or autograd
     """
 
@@ -54,6 +57,7 @@ class Residual:
     rms: float
     scale: float
     missing: int
+    bound: float
     method: str
 
     @property
@@ -111,13 +115,18 @@ def residual(
     scale = _scale(program, terms, inputs, dtype, found.method)
     values, flags = found.value, {_row(f, found.value): f for f in found.flags}
     real = not dtype.startswith("complex")
-    if found.method != "certified" and dtype == "float64" and pointwise.is_known(program):
-        _look_again(program, inputs, values, flags, scale)
+    noise = [0.0] * len(values)
+    if found.method != "certified":
+        least = HALF_ULP[dtype] * scale
+        noise = [max(own, least) for own in _noise(program, inputs, values, dtype)]
+        if dtype == "float64" and pointwise.is_known(program):
+            _look_again(program, inputs, values, flags, noise, ROUNDING * scale)
     for row, reason in (unsettled or {}).items():
         values.real[row] = nan
         flags[row] = Flag(unravel(row, values.shape), (), "undecided", reason=reason)
     sizes = [abs(value) for value in values] if not real else list(map(abs, values.real))
     known = [size for size in sizes if isfinite(size)]
+    limits = (size + own for size, own in zip(sizes, noise, strict=True) if isfinite(size))
     worst = max(known, default=nan)
     row = sizes.index(worst) if known else -1
     return Residual(
@@ -131,6 +140,7 @@ def residual(
         rms=_rms(known),
         scale=scale,
         missing=len(sizes) - len(known),
+        bound=max(limits, default=nan),
         method=found.method,
     )
 
@@ -165,15 +175,36 @@ def _rms(sizes: Sequence[float]) -> float:
     return most * sqrt(fsum((size / most) ** 2 for size in sizes) / len(sizes)) if most else 0.0
 
 
+def _noise(program: Program, inputs: Points, values: Array, dtype: str) -> list[float]:
+    """By how much a disturbance of every rounding changes the values; 0 where there is none.
+
+    Source: J. Vignes, A stochastic arithmetic for reliable scientific computation,
+    Mathematics and Computers in Simulation 35 (1993).
+    """
+    from autodiffcli.interpreters.tensors import to_tensor
+    from autodiffcli.taylor import sweep
+
+    tensors = {name: to_tensor(given, dtype).reshape(-1) for name, given in inputs.items()}
+    noisy, _ = sweep(program, tensors, Plan((), (), "none", dtype), noise=_SEED)
+    apart = (to_tensor(values, dtype).reshape(-1) - noisy).abs().tolist()
+    return [size if isfinite(size) else 0.0 for size in apart]
+
+
 def _look_again(
-    program: Program, inputs: Points, values: Array, flags: dict[int, Flag], scale: float
+    program: Program,
+    inputs: Points,
+    values: Array,
+    flags: dict[int, Flag],
+    noise: list[float],
+    least: float,
 ) -> None:
     """Put the right numbers in place of the largest ones, until the largest is right.
 
-    What torch says of something that is meant to be 0 may be all rounding. Below the rounding of
-    the largest term nothing is looked at.
+    What torch says of something that is meant to be 0 may be all rounding. What is below `least`
+    with its noise is not looked at.
     """
-    heap = [(-abs(v), row) for row, v in enumerate(values.real) if ROUNDING * scale < abs(v) < inf]
+    sizes = [abs(v) + own for v, own in zip(values.real, noise, strict=True)]
+    heap = [(-size, row) for row, size in enumerate(sizes) if least < size < inf]
     heapify(heap)
     plan, seen = Plan((), (), "none", "float64"), set[int]()
     while heap and len(seen) < LOOKS:
@@ -183,12 +214,10 @@ def _look_again(
         seen.add(row)
         numbers = {name: given.real[row] for name, given in inputs.items()}
         verdict = pointwise.judged_at(program, numbers, plan)[()]
-        values.real[row] = verdict.value
+        values.real[row], noise[row] = verdict.value, 0.0
         if verdict.status != "exact":
-            index = unravel(row, values.shape)
-            flags[row] = Flag(
-                index, (), verdict.status, verdict.left, verdict.right, verdict.reason
-            )
+            index, sides = unravel(row, values.shape), (verdict.left, verdict.right)
+            flags[row] = Flag(index, (), verdict.status, *sides, verdict.reason)
         if isfinite(verdict.value):
             heappush(heap, (-abs(verdict.value), row))
 

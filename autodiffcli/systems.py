@@ -96,13 +96,13 @@ class System:
     """What is to hold.
 
     equations  those of the equation texts first, then the conditions
-    variables  of the equations, in the order of their appearance
+    defined    names of unknowns and of what else has a definition
     readings   what could be read two ways
     """
 
     texts: Texts
     equations: tuple[Equation, ...]
-    variables: tuple[str, ...]
+    defined: tuple[str, ...]
     readings: tuple[Diagnostic, ...]
 
 
@@ -164,11 +164,8 @@ class _Reading:
         for kind, text in zip(kinds, self.conditions, strict=True):
             groups.append(self._condition(kind, text))
         self._check_use(defined)
-        equations = _numbered(groups)
-        plain = [one.program for one in equations if one.kind == "equation"]
-        variables = dict.fromkeys(name for program in plain for name in program.inputs)
         readings = (*self.reader.readings, *doubts(self.texts.source))
-        return System(self.texts, equations, tuple(variables), readings)
+        return System(self.texts, _numbered(groups), tuple(known), readings)
 
     # -- definitions
 

@@ -102,6 +102,7 @@ def _object(one: Residual) -> dict[str, Any]:
         "kind": one.equation.kind,
         "text": one.equation.text,
         "worst": _number(one.worst),
+        "bound": _number(one.bound),
         "at": one.place,
         "mean": _number(one.mean),
         "rms": _number(one.rms),

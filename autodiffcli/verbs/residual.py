@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.arrays import Array
-from autodiffcli.diagnostics import AdiffError, Diagnostic, ExitStatus, wrong
+from autodiffcli.diagnostics import (
+    AdiffError,
+    Diagnostic,
+    ExitStatus,
+    Span,
+    did_you_mean,
+    listed,
+    wrong,
+)
 from autodiffcli.lexer import plain_name
 from autodiffcli.points import Points, is_over_intervals, read_points
 from autodiffcli.program import INPUT, Program
@@ -176,14 +184,17 @@ def _told(error: AdiffError, system: System) -> AdiffError:
         return error
     name = plain_name(system.texts.written(diagnostic.span))
     base, _, letters = name.partition("_")
+    if letters and base in system.defined:
+        message = f"'{base}' has no variables {' and '.join(letters)}"
+        message = f"'{base}' has no variable '{letters}'" if len(letters) == 1 else message
+        hint = f"d({base}, {', '.join(letters)}) is 0"
+        return AdiffError(replace(diagnostic, message=message, hint=hint))
     if letters and len(base) == 1 and letters.islower():
-        return undefined(base, diagnostic.span, system.texts.source, ())
-    for one in system.equations:
-        left = one.text.partition("=")[0].strip()
-        if left == name and one.kind == "equation":
-            hint = f'a definition goes into --with "{one.text}"; points into --at {name}=1'
-            return AdiffError(replace(diagnostic, hint=hint))
-    return error
+        return undefined(base, diagnostic.span, system.texts.source, system.defined)
+    here = [one.text for one in system.equations if one.text.partition("=")[0].strip() == name]
+    text = here[0] if here else f"{name} = ..."
+    hint = f'give them with --at {name}=1,2,3, or a definition, --with "{text}"'
+    return AdiffError(replace(diagnostic, hint=hint))
 
 
 def _check_places(system: System, points: Points) -> None:
@@ -192,8 +203,6 @@ def _check_places(system: System, points: Points) -> None:
     for one in system.equations:
         for name in one.fixed:
             if name not in known:
-                from autodiffcli.diagnostics import Span, did_you_mean, listed
-
                 start = one.text.index(name) if name in one.text else 0
                 hint = did_you_mean(name, known) or f"the variables are {listed(sorted(known))}"
                 span = Span(start, start + len(name))
@@ -260,6 +269,11 @@ def _missed(
             at = place(one, one.row, precision)
             where = f" at {at}" if at else ""
             size = shown(one.worst, precision)
+            said = f"{size}{where} is above --tol {shown(tolerance)}"
+            yield Diagnostic("tolerance", f"{name}: {said}")
+        elif isfinite(one.bound) and one.bound > tolerance:
+            said = f"rounding may hide a residual of {shown(one.bound, 1)}"
+            hint = "fewer points are answered in ball arithmetic"
             yield Diagnostic(
-                "tolerance", f"{name}: {size}{where} is above --tol {shown(tolerance)}"
+                "tolerance", f"{name}: {said}, above --tol {shown(tolerance)}", hint=hint
             )
