@@ -6,6 +6,7 @@ import inspect
 import re
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
@@ -171,7 +172,9 @@ def _with_weights(source: Source, make: Callable[[], Any]) -> torch.nn.Module:
 def _saved(source: Source) -> Any:
     """A network of TorchScript or of torch.export."""
     hint = "save it by torch.jit.save or torch.export.save, or give file.py:make@weights.pt"
-    with guarded(source, f"{source.path} is no network of TorchScript or torch.export", hint):
+    said = f"{source.path} is no network of TorchScript or torch.export"
+    with guarded(source, said, hint), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer torch would have no TorchScript
         if source.path.endswith(EXPORTED):
             return torch.export.load(source.path).module()
         return torch.jit.load(source.path, map_location="cpu")  # type: ignore[no-untyped-call]
