@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from autodiffcli.api import Differentiated, differentiate
     from autodiffcli.diagnostics import AdiffError
     from autodiffcli.polynomial import TaylorPolynomial
+    from autodiffcli.straightline import Compiled, compiled
     from autodiffcli.verbs.taylor import taylor_series
 
 __all__ = [
     "AdiffError",
+    "Compiled",
     "Differentiated",
     "TaylorPolynomial",
     "__version__",
+    "compiled",
     "differentiate",
     "taylor_series",
 ]
@@ -31,6 +34,8 @@ _HOMES = {
     "Differentiated": "api",
     "AdiffError": "diagnostics",
     "TaylorPolynomial": "polynomial",
+    "compiled": "straightline",
+    "Compiled": "straightline",
     "taylor_series": "verbs.taylor",
 }
 

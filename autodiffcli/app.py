@@ -63,7 +63,8 @@ def differentiated(
     if plan.wanted:
         refuse_unknown(program, wrt)
 
-    outcome = _outcome(program, points, plan, request, threads)
+    outcome = _batched(program, points, plan, request, threads)
+    outcome = outcome or _outcome(program, points, plan, request, threads)
     found = None
     if request.verify is not None:
         from autodiffcli.verify import verified
@@ -101,6 +102,28 @@ def with_sizes(program: Program, points: Mapping[str, Array]) -> Program:
     from autodiffcli.derivation import settled
 
     return settled(program, shapes_of(program, points))
+
+
+def _batched(
+    program: Program,
+    points: Mapping[str, Array],
+    plan: Plan,
+    request: Request,
+    threads: int | None,
+) -> Outcome | None:
+    """The outcome where a tensor literal has several points; None where it is something else."""
+    literal = any(step.op == "stack" for step in program.steps)
+    special = request.digits or request.verify is not None or is_over_intervals(points)
+    if not literal or special or plan.dtype.startswith("complex"):
+        return None
+    from autodiffcli.batches import batch_of, evaluated
+
+    batch = batch_of(program, points, plan.reduction)
+    if batch is None:
+        return None
+    return evaluated(
+        batch, points, plan, lambda part, at, own: _outcome(part, at, own, request, threads)
+    )
 
 
 def _outcome(

@@ -8,6 +8,7 @@ Formulas of tensors are taken apart into their entries first.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any, TypeAlias
 
@@ -143,39 +144,40 @@ class _Maker:
         builder = symbols.builder
         self.symbols, self.span, self.target = symbols, span, target
         step = builder.steps[target]
-        inner = step.inner
-        plain = inner is not None and all(builder.steps[n].op == INPUT for n in step.operands[2:])
+        inner, given = step.inner, step.operands[2:]
         self.before: tuple[tuple[str, int], ...] = ()
-        if inner is not None and plain and len(set(step.operands[2:])) == len(step.operands[2:]):
-            self.program, self.before = inner.program, inner.seeds
-            self.inputs = step.operands[2:]
+        self.make: Callable[[], Program]
+        own = inner is not None and all(builder.steps[n].op == INPUT for n in given)
+        if inner is not None and own and len(set(given)) == len(given):
+            self.make, self.before = (lambda: inner.program), inner.seeds
+            self.names, self.inputs = inner.inputs, given
         else:
-            self.program = builder.finish(target)
-            known = builder.known
-            self.inputs = tuple(known[INPUT, (), name] for name in self.program.inputs)
+            self.make = lambda: builder.finish(target)
+            self.inputs = tuple(builder.inputs_of(target))
+            self.names = tuple(builder.steps[n].text for n in self.inputs)
 
     def __call__(self, variable: Variable, formula: Symbol) -> Symbol:
         """The step whose formula this is; 0 without a step where nothing depends on it."""
-        if variable.step not in self.inputs:
-            name = self.symbols.builder.steps[variable.step].text
-            program, inputs = self._beside(name), (*self.inputs, variable.step)
-        else:
-            name = self.program.inputs[self.inputs.index(variable.step)]
-            program, inputs = self.program, self.inputs
         if self.before and formula.value == 0:
             return formula
+        names, inputs, make = self.names, self.inputs, self.make
+        if variable.step in inputs:
+            name = names[inputs.index(variable.step)]
+        else:
+            name = self.symbols.builder.steps[variable.step].text
+            names, inputs = (*names, name), (*inputs, variable.step)
+            make = _with_inputs(make, names)
         seeds = (*self.before, (name, variable.entry))
         operands = (self.symbols.step_of(formula), self.target, *inputs)
         text = ",".join(f"{name}:{entry}" for name, entry in seeds)
-        inner = Derivative(program, seeds)
         add = self.symbols.builder.add
+        inner = Derivative(names, seeds, make)
         return Symbol(self.symbols, add("derivative", operands, text, self.span, inner))
 
-    def _beside(self, name: str) -> Program:
-        """The program with one more input, which it does not depend on."""
-        old = self.program
-        inputs = (*old.inputs, name)
-        return Program(old.source, old.steps, old.output, inputs, old.name, old.readings)
+
+def _with_inputs(make: Callable[[], Program], names: tuple[str, ...]) -> Callable[[], Program]:
+    """A program with one more input, which it does not depend on."""
+    return lambda: replace(make(), inputs=names)
 
 
 # -- the operators
@@ -218,14 +220,14 @@ class Operands:
         if isinstance(self.u, Block):
             shape = "x".join(map(str, self.u.shape))
             hint = "for a vector there is jacobian([f, g], [x, y])"
-            message = f"{name} is that of a number, not of a tensor of shape {shape}"
+            message = f"the {name} is that of a number, not of a tensor of shape {shape}"
             raise self.wrong(message, hint)
         return self.u
 
     def vector(self, name: str) -> tuple[Symbol, ...]:
         """The formula, which must be a vector."""
         if len(shape_of(self.u)) != 1:
-            raise self.wrong(f"{name} is that of a vector [f, g]", f"write {name}([f, g], x, y)")
+            raise self.wrong(f"the {name} is that of a vector field [f, g, ...]")
         return items_of(self.u)
 
     def wrong(self, message: str, hint: str = "") -> AdiffError:
@@ -245,7 +247,7 @@ def _d(o: Operands) -> Value:
 
 
 def _grad(o: Operands) -> Value:
-    found = o.by(o.scalar("grad"), o.flat)
+    found = o.by(o.scalar("gradient"), o.flat)
     shape = o.shapes[0] if len(o.shapes) == 1 and o.shapes[0] else (len(found),)
     return Block(shape, tuple(found))
 
@@ -258,7 +260,7 @@ def _jacobian(o: Operands) -> Value:
 
 def _hessian(o: Operands) -> Value:
     """The Jacobian of the gradient: forwards through what went backwards, symmetric."""
-    flat, u = o.flat, o.scalar("hessian")
+    flat, u = o.flat, o.scalar("Hessian")
     if len(flat) ** 2 > MOST_ENTRIES:
         raise o.wrong(f"a Hessian has {MOST_ENTRIES:,} entries at most")
     slopes = o.by(u, flat)
@@ -279,11 +281,13 @@ def _reached(symbols: Symbols, u: Symbol, variables: Sequence[Variable]) -> set[
         return set()
     step = symbols.builder.steps[u.step]
     formula = step.operands[0] if step.op == "derivative" else u.step
-    return set(symbols.builder.live(formula)) & {variable.place for variable in variables}
+    return set(symbols.builder.live(formula, formulas=True)) & {
+        variable.place for variable in variables
+    }
 
 
 def _laplacian(o: Operands) -> Value:
-    total, slopes = o.symbols.zero, o.by(o.scalar("laplacian"), o.flat)
+    total, slopes = o.symbols.zero, o.by(o.scalar("Laplacian"), o.flat)
     for slope, variable in zip(slopes, o.flat, strict=True):
         if variable.place in _reached(o.symbols, slope, [variable]):
             total = total + o.by(slope, [variable])[0]
@@ -291,8 +295,8 @@ def _laplacian(o: Operands) -> Value:
 
 
 def _divergence(o: Operands) -> Value:
-    field, flat = o.vector("div"), o.flat
-    _check_sizes(o, "div", field, flat)
+    field, flat = o.vector("divergence"), o.flat
+    _check_sizes(o, "divergence", field, flat)
     total = o.symbols.zero
     for entry, variable in zip(field, flat, strict=True):
         total = total + o.by(entry, [variable])[0]
@@ -303,7 +307,7 @@ def _curl(o: Operands) -> Value:
     field, flat = o.vector("curl"), o.flat
     _check_sizes(o, "curl", field, flat)
     if len(field) not in (2, 3):
-        raise o.wrong(f"curl is that of a field in 2 or 3 dimensions, not {len(field)}")
+        raise o.wrong(f"the curl is that of a field in 2 or 3 dimensions, not {len(field)}")
 
     def turned(i: int, j: int) -> Symbol:
         return o.by(field[j], [flat[i]])[0] - o.by(field[i], [flat[j]])[0]
@@ -318,7 +322,7 @@ def _check_sizes(
 ) -> None:
     if len(field) != len(variables):
         counts = f"{len(field)} components and {len(variables)} variables"
-        raise o.wrong(f"{name} needs as many variables as components, not {counts}")
+        raise o.wrong(f"the {name} needs as many variables as components, not {counts}")
 
 
 _OPERATORS: Mapping[str, Callable[[Operands], Value]] = {
@@ -363,24 +367,37 @@ def operator(
 ) -> Value | None:
     """What an operator makes of a step, by its entries; None where sizes are not known yet."""
     builder = symbols.builder
-    variables = variables or _all_variables(builder, u)
-    if not _all_variables(builder, u):
+    variables = variables or builder.inputs_of(u)
+    if not builder.inputs_of(u):
         message = f"{name} of a constant: nothing there depends on a variable"
         raise wrong("constant", message, builder.steps[u].span, builder.source)
-    elementwise = is_elementwise(builder, u)
     try:
-        value: Value = symbols.at(u) if elementwise else entries(symbols, u, shapes)
+        if name == "d" and is_elementwise(builder, u):  # each entry of a tensor by itself
+            groups = [[Variable(step)] for step in variables]
+            return _d(Operands(symbols, symbols.at(u), groups, [()] * len(groups), span))
+        return _OPERATORS[name](operands_of(symbols, u, variables, shapes, span))
     except Unshaped:
         return None
-    sizes = [
-        () if elementwise and name == "d" else _shape(builder, step, shapes) for step in variables
-    ]
+
+
+def operands_of(
+    symbols: Symbols,
+    u: int,
+    variables: Sequence[int],
+    shapes: Shapes | None,
+    span: Span | None = None,
+) -> Operands:
+    """A step and variables by their entries. Raises Unshaped where sizes are not known."""
+    builder = symbols.builder
+    value = entries(symbols, u, shapes)
+    sizes = [_shape(builder, step, shapes) for step in variables]
     groups = [_entries_by(symbols, step, size) for step, size in zip(variables, sizes, strict=True)]
-    return _OPERATORS[name](Operands(symbols, value, groups, sizes, span))
+    return Operands(symbols, value, groups, sizes, span or builder.steps[u].span)
 
 
-def _all_variables(builder: Builder, u: int) -> list[int]:
-    return [number for number in builder.live(u) if builder.steps[number].op == INPUT]
+def operator_of(name: str) -> Callable[[Operands], Value]:
+    """An operator of the language."""
+    return _OPERATORS[name]
 
 
 def _shape(builder: Builder, step: int, shapes: Shapes | None) -> Shape:

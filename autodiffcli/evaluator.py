@@ -219,7 +219,7 @@ def _settled(
             if method != "auto":
                 judged = {p: _against(verdict, own[p]) for p, verdict in judged.items()}
         else:
-            judged = {p: _unjudged(suspects[row], number) for p, number in own.items()}
+            judged = {p: unjudged(suspects[row], number) for p, number in own.items()}
         found.update({(row, partial): verdict for partial, verdict in judged.items()})
     return found
 
@@ -244,7 +244,7 @@ def _against(verdict: Verdict, number: float) -> Verdict:
     return Verdict("unstable", number, reason=f"{digits} digits are right")
 
 
-def _unjudged(suspect: Fault | Edge | float, number: float | complex) -> Verdict:
+def unjudged(suspect: Fault | Edge | float, number: float | complex) -> Verdict:
     """The verdict where there are too many points to settle them one by one."""
     if isinstance(suspect, Fault):
         return _lost(suspect)
@@ -294,7 +294,7 @@ def _whole(
     """Verdicts where points are mixed: what is the matter anywhere concerns every derivative."""
     found: Verdicts = {}
     for suspect in suspects.values():
-        verdict = _unjudged(suspect, nan)
+        verdict = unjudged(suspect, nan)
         if isinstance(suspect, Fault):
             lost = (~torch.isfinite(y.detach())).reshape(-1).nonzero()[:, 0].tolist()
             found.update({(n, ()): verdict for n in lost or range(y.numel())})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 
 import torch
 from torch import Tensor
@@ -204,15 +205,25 @@ def _coordinate(network: Network, program: Program, points: Points, dtype: str) 
     return to_tensor(replace(values, imag=None), "float64").reshape(-1).expand(rows)
 
 
-def unsettled(programs: Sequence[Program], points: Points, dtype: str) -> dict[int, str]:
-    """The points at which one of some programs has a kink or a jump, and what has it."""
+def unsettled(
+    program: Program, kinks: Sequence[Program], points: Points, dtype: str
+) -> dict[int, str]:
+    """The points at which something is not known, and what it is.
+
+    program  an equation's, of whose inputs one may not be finite
+    kinks    programs whose derivatives are taken, but for the points of a kink or a jump
+    """
     found: dict[int, str] = {}
-    for program in programs:
-        inputs = {name: to_tensor(values, dtype) for name, values in points.items()}
+    for name in program.inputs:
+        for row, number in enumerate(points[name]):
+            if not isfinite(abs(number)):
+                found[row] = f"{name} is not finite there"
+    for inner in kinks:
+        inputs = {name: to_tensor(points[name], dtype) for name in inner.inputs}
         for first, block in blocks(inputs):
-            evaluation = forward(program, block, dtype)
-            tensors = Tensors(program, block, dtype)
+            evaluation = forward(inner, block, dtype)
+            tensors = Tensors(inner, block, dtype)
             rows = next((value.numel() for value in block.values()), 1)
-            for row, edge in edges(evaluation, tensors, rows, program.inputs).items():
+            for row, edge in edges(evaluation, tensors, rows, inner.inputs).items():
                 found[first + row] = f"{edge.text} is not smooth there"
     return found

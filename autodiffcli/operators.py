@@ -31,6 +31,9 @@ def apply_operator(builder: Builder, call: Call, operands: list[int], span: Span
     if name == "d" and not variables:
         message = f"'{call.name}' needs a variable to differentiate by"
         raise wrong("operand-count", message, span, builder.source, hint=_hint(name))
+    if name in ("div", "curl") and not variables:
+        message = f"{call.name} needs the variables of the components, in their order"
+        raise wrong("operand-count", message, span, builder.source, hint=_hint(name))
     from autodiffcli.derivation import applied  # which loads ball arithmetic
 
     return applied(builder, name, operands[0], variables, span)
@@ -119,7 +122,7 @@ def applied_to_own_parameters(builder: Builder, stand_ins: tuple[str, ...], body
 def abbreviated(builder: Builder, u: int, letters: str, span: Span) -> int | None:
     """The step of u_xt, derivatives of a defined u; None where the letters are no variables."""
     found: list[int] = []
-    known = {builder.steps[n].text: n for n in builder.live(u) if builder.steps[n].op == INPUT}
+    known = {builder.steps[n].text: n for n in builder.inputs_of(u)}
     rest = letters
     while rest:
         fitting = [name for name in known if rest.startswith(name)]

@@ -178,9 +178,14 @@ def refuse_jacobian(entries: int) -> None:
 def for_literals(program: Program, points: Points) -> Points:
     """The points, single ones as numbers if the program has tensor literals such as [x, 1].
 
-    Raises AdiffError for a literal whose entries have several points each: its axes and those of
-    the points would be mixed up.
+    Raises AdiffError for a literal whose entries have several points each, and for several
+    tensors: their axes and those of the points would be mixed up.
     """
+    for name, values in points.items():
+        if values.rank and len(values.shape) > values.rank and values.shape[0] > 1:
+            message = f"the expression mixes entries, and '{name}' is given several tensors"
+            hint = "give one; `adiff gradient` and `adiff jacobian` take several"
+            raise wrong("literal", message, source=program.source, hint=hint)
     moving = depends_on(program, program.inputs)
     literals = [step for step in program.steps if step.op == "stack"]
     literals = [step for step in literals if any(moving[operand] for operand in step.operands)]

@@ -41,19 +41,29 @@ class Head:
     body: Words
 
 
-def parse(source: str, *, imaginary: bool = False) -> Program:
+def parse(
+    source: str, *, imaginary: bool = False, several: bool = False, equation: bool = False
+) -> Program:
     """The program that an expression, with any definitions before it, describes.
 
     imaginary  read `i` as the imaginary unit instead of as a variable
+    several    take more than one expression, `f; g`, for the tensor [f, g]
+    equation   read a last statement `left = right` as left - right
     raises     AdiffError with the place of the first mistake
     """
     with _collector_paused():
         constants = {**CONSTANTS, IMAGINARY: IMAGINARY} if imaginary else CONSTANTS
         reader = Reader(Builder(source), Scope(dict(constants)), definition_of)
         statements = statements_of(words(source))
+        rows: list[int] = []
         for statement in statements[:-1]:
-            define(reader, statement)
-        return _result(reader, statements[-1])
+            if several and not _head(statement).name:
+                rows.append(reader.read(statement))
+            else:
+                define(reader, statement)
+        if equation:
+            return _equation(reader, statements[-1])
+        return _result(reader, statements[-1], rows)
 
 
 @cache
@@ -104,8 +114,11 @@ def _split(source: Words) -> Iterator[Words]:
             first = number + 1
 
 
-def _result(reader: Reader, statement: Words) -> Program:
-    """The program of the last statement, which may be a lone definition."""
+def _result(reader: Reader, statement: Words, rows: list[int]) -> Program:
+    """The program of the last statement, which may be a lone definition.
+
+    rows  steps of the expressions before it, which make a tensor with it
+    """
     head, builder = _head(statement), reader.builder
     if head.parameters is None:
         output = reader.read(head.body)
@@ -118,10 +131,48 @@ def _result(reader: Reader, statement: Words) -> Program:
             for stand_in, (parameter, span) in variables
         }
         output = builder.inline(program, inputs)
-    readings = (*reader.readings, *doubts(builder.source))
-    parameters = tuple(head.parameters or ())
-    found = builder.finish(output, name=head.name, parameters=parameters, readings=readings)
+    if rows:
+        whole = Span(0, len(builder.source))
+        output = builder.add("stack", (*rows, output), "", whole)
+    return _finished(reader, output, head.name, tuple(head.parameters or ()))
+
+
+def _finished(
+    reader: Reader, output: int, name: str = "", parameters: tuple[str, ...] = ()
+) -> Program:
+    readings = (*reader.readings, *doubts(reader.builder.source))
+    found = reader.builder.finish(output, name=name, parameters=parameters, readings=readings)
     check_variables(found, reader, parameters)
+    return found
+
+
+def _equation(reader: Reader, statement: Words) -> Program:
+    """The program of left - right, or of a last statement that is meant to be 0."""
+    last = len(statement.texts) - 1
+    place = _equals(statement)
+    if place is None:
+        return _finished(reader, reader.read(statement))
+    sides: list[int] = []
+    for first, end, side in ((0, place, "left"), (place + 1, last, "right")):
+        if first == end:
+            message = f"the equation has nothing on its {side} side"
+            raise wrong("equation", message, statement.span(place), statement.source)
+        sides.append(reader.read(statement.part(first, end)))
+    whole = Span(statement.start(0), statement.ends[last - 1])
+    return _finished(reader, reader.builder.add("sub", (sides[0], sides[1]), "", whole))
+
+
+def _equals(statement: Words) -> int | None:
+    """Where the one `=` outside brackets stands; None for none. Raises AdiffError for two."""
+    depth, found = 0, None
+    for number, text in enumerate(statement.texts):
+        depth += (text in ("(", "[")) - (text in (")", "]"))
+        if text != "=" or depth:
+            continue
+        if found is not None:
+            message, span = "an equation has one '=', and this is another", statement.span(number)
+            raise wrong("equation", message, span, statement.source)
+        found = number
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -34,18 +34,25 @@ def read_points(
     exact      keep the numbers as they are typed beside their doubles
     raises     AdiffError for anything that is no point, or that does not fit
     """
-    given: dict[str, Given] = {}
     exact = exact or has_intervals(specs)
-    for spec in specs:
-        for found in read_spec(spec, imaginary, exact):
-            named = _named(found, program)
-            if named.name in given:
-                hint = f"give all of them at once, {named.name}=1,2,3"
-                message = f"'{named.name}' is given twice"
-                raise wrong("twice", message, found.span, spec, origin=ORIGIN, hint=hint)
-            given[named.name] = named
-    points = ordered({name: found.values for name, found in given.items()}, program)
+    points = matched((g for spec in specs for g in read_spec(spec, imaginary, exact)), program)
     return product(points) if grid else points
+
+
+def matched(given: Iterable[Given], program: Program) -> dict[str, Array]:
+    """The numbers given to every variable, in the program's order, extra variables last.
+
+    Raises AdiffError for a variable that is given twice or not at all.
+    """
+    points: dict[str, Array] = {}
+    for found in given:
+        name = _named(found, program).name
+        if name in points:
+            hint = f"give all of them at once, {name}=1,2,3"
+            message = f"'{name}' is given twice"
+            raise wrong("twice", message, found.span, found.source, origin=ORIGIN, hint=hint)
+        points[name] = found.values
+    return ordered(points, program)
 
 
 def is_over_intervals(points: Points) -> bool:

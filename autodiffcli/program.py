@@ -8,8 +8,9 @@ over the tape: no recursion, whatever the depth. Nothing here knows torch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, Protocol, TypeVar
 
 from autodiffcli.diagnostics import Diagnostic, Span, wrong
@@ -18,6 +19,7 @@ INPUT, CONST = "input", "const"
 MAX_STEPS = 2_000_000
 
 T = TypeVar("T")
+_NONE: frozenset[int] = frozenset()
 
 
 class Step(NamedTuple):
@@ -37,7 +39,7 @@ class Step(NamedTuple):
     inner: Derivative | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Derivative:
     """What a step "derivative" stands for: a partial derivative of a program.
 
@@ -45,12 +47,20 @@ class Derivative:
     program's inputs are there, in their order. The formula says what the derivative is where there
     is one; whether there is one, the program itself must say.
 
-    seeds  the inputs it is by, one after the other, each with the flat position of an entry where
-           it is a tensor; -1 for a number
+    inputs  of the program
+    seeds   the inputs it is by, one after the other, each with the flat position of an entry where
+            it is a tensor; -1 for a number
+    make    gives the program, which few need
     """
 
-    program: Program
+    inputs: tuple[str, ...]
     seeds: tuple[tuple[str, int], ...]
+    make: Callable[[], Program]
+
+    @cached_property
+    def program(self) -> Program:
+        """What it is the derivative of."""
+        return self.make()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,7 @@ class Builder:
     source: str = ""
     steps: list[Step] = field(default_factory=list)
     known: dict[tuple[str, tuple[int, ...], str], int] = field(default_factory=dict)
+    reached: list[frozenset[int]] = field(default_factory=list)
 
     def add(
         self,
@@ -184,11 +195,25 @@ class Builder:
         found = (self.steps[number] for number in live)
         return [step._replace(operands=tuple(new[i] for i in step.operands)) for step in found]
 
-    def live(self, *outputs: int) -> list[int]:
-        """The steps that matter to some steps, in order; the others are not looked at."""
+    def inputs_of(self, output: int) -> list[int]:
+        """The steps of the variables that matter to a step, in the order of the tape."""
+        for step in self.steps[len(self.reached) : output + 1]:
+            own = frozenset((len(self.reached),)) if step.op == INPUT else _NONE
+            parts = [self.reached[operand] for operand in step.operands]
+            widest = max(parts, key=len, default=own)
+            self.reached.append(widest if all(p <= widest for p in parts) else own.union(*parts))
+        return sorted(self.reached[output])
+
+    def live(self, *outputs: int, formulas: bool = False) -> list[int]:
+        """The steps that matter to some steps, in order; the others are not looked at.
+
+        formulas  of a derivative only what its formula is made of
+        """
         steps, reached, waiting = self.steps, set(outputs), list(outputs)
         while waiting:
-            for operand in steps[waiting.pop()].operands:
+            step = steps[waiting.pop()]
+            operands = step.operands[:1] if formulas and step.inner is not None else step.operands
+            for operand in operands:
                 if operand not in reached:
                     reached.add(operand)
                     waiting.append(operand)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, listed, wrong
 
@@ -58,6 +59,18 @@ def whole_number(text: str, option: str, least: int, most: int) -> int:
     if not least <= value <= most:
         message = f"{option} is between {least} and {most:,}, not {text}"
         raise wrong("option", message, span, text, origin=origin)
+    return value
+
+
+def positive_number(text: str, option: str) -> float:
+    """A number above 0. Raises AdiffError that names the option."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < inf:
+        message = f"{option} is a number above 0, not '{text}'"
+        raise wrong("option", message, Span(0, len(text)), text, origin=f"{option} ")
     return value
 
 

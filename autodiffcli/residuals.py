@@ -17,9 +17,9 @@ from autodiffcli.interpreters.blocks import Along
 from autodiffcli.outcome import Outcome
 from autodiffcli.plan import Plan
 from autodiffcli.points import Points, paired, product
+from autodiffcli.problem import Equation
 from autodiffcli.program import Program, Step, run
 from autodiffcli.result import Flag
-from autodiffcli.systems import Equation
 
 LOOKS = 1_000  # points whose residual by torch is calculated once more, the largest first
 HALF_ULP = {"float64": 2.0**-53, "float32": 2.0**-24, "complex128": 2.0**-53}

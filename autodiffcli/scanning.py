@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from autodiffcli.diagnostics import Span
+from autodiffcli.diagnostics import Span, wrong
 from autodiffcli.lexer import SEPARATORS, Words, is_name, plain_name
 from autodiffcli.ops.calculus import NAMES as OPERATORS
 
@@ -96,3 +96,42 @@ def _split(by: str, letters: Sequence[str]) -> list[str]:
         found.append(name)
         by = by.removeprefix(name)
     return found
+
+
+# -- the two sides of an equation
+
+
+def sides(statement: Words) -> tuple[Words, Words | None]:
+    """What stands before and behind the one `=` outside brackets. Raises AdiffError."""
+    source, last = statement.source, len(statement.texts) - 1
+    found = _outside(statement, "=")
+    if not found:
+        compared = _outside(statement, "==")
+        if compared and "if" not in statement.texts:
+            place = statement.span(compared[0])
+            hint = "an equation has one '='"
+            raise wrong("equals", "'==' compares two numbers", place, source, hint=hint)
+        return statement, None
+    if len(found) > 1:
+        message, hint = "an equation has one '=', and this is another", "';' separates equations"
+        raise wrong("equals", message, statement.span(found[1]), source, hint=hint)
+    (number,) = found
+    if number in (0, last - 1):
+        message = f"nothing stands {'left' if number == 0 else 'right'} of the '='"
+        raise wrong("empty", message, statement.span(number), source)
+    return statement.part(0, number), statement.part(number + 1, last)
+
+
+def _outside(statement: Words, sign: str) -> list[int]:
+    """The numbers of the words that are a sign outside brackets."""
+    depth, found = 0, []
+    for number, text in enumerate(statement.texts):
+        depth += (text in ("(", "[")) - (text in (")", "]"))
+        if text == sign and depth <= 0:
+            found.append(number)
+    return found
+
+
+def span_of(statement: Words) -> Span:
+    """The place of a statement."""
+    return Span(statement.start(0), statement.ends[-2])

@@ -64,22 +64,36 @@ def read_spec(spec: str, imaginary: bool, exact: bool = False) -> Iterator[Given
 
     exact  keep the numbers as they are typed beside their doubles
     """
-    if _THOUSANDS.search(spec):
-        for doubt in doubts(spec):
-            message = f"this could be read two ways; {doubt.message}"
-            raise AdiffError(replace(doubt, message=message, origin=ORIGIN))
+    refuse_thousands(spec)
+    for name, start, items in assignments(spec):
+        yield _given(name, items, spec, start, imaginary, exact)
+
+
+def assignments(spec: str) -> Iterator[tuple[str, int, list[Item]]]:
+    """The variables of an `--at` text: their names, where they begin, and their items.
+
+    The name is "" where none is given.
+    """
     start = 0
     name, items = "", list[Item]()
     for item in _items(spec):
         assignment = _ASSIGNMENT.match(item.text)
         if assignment:
             if items:
-                yield _given(name, items, spec, start, imaginary, exact)
+                yield name, start, items
             name, items, start = _checked_name(assignment, item, spec), [], item.start
             item = Item(item.text[assignment.end() :], item.start + assignment.end())
             item = item if assignment.group(2) == "=" else _as_interval(item, spec)
         items.append(item)
-    yield _given(name, items, spec, start, imaginary, exact)
+    yield name, start, items
+
+
+def refuse_thousands(spec: str) -> None:
+    """Raise AdiffError for 1,000, which may be meant for one number."""
+    if _THOUSANDS.search(spec):
+        for doubt in doubts(spec):
+            message = f"this could be read two ways; {doubt.message}"
+            raise AdiffError(replace(doubt, message=message, origin=ORIGIN))
 
 
 def _checked_name(assignment: re.Match[str], item: Item, spec: str) -> str:
@@ -112,21 +126,35 @@ def _given(
     span = Span(start, items[-1].start + len(items[-1].text))
     numbers: list[float | complex] = []
     typed: list[Any] = []
-    for item in items:
+    tensors: list[Array] = []
+    for number, item in enumerate(items):
         found = _numbers(item, spec, imaginary)
+        if isinstance(found, Array) != bool(tensors) and number:
+            hint = "several tensors of one shape are [1, 2],[3, 4]; several rows [[1, 2], [3, 4]]"
+            raise _error("tensor", "a tensor among numbers", item, spec, hint)
         if isinstance(found, Array):
-            if len(items) > 1:
-                hint = "a tensor stands alone; several rows are [[1, 2], [3, 4]]"
-                raise _error("tensor", "a tensor among other points", item, spec, hint)
-            typed = typed_item(item.text, found) if exact else typed
-            found = replace(found, typed=tuple(typed) or None, rank=len(found.shape))
-            return Given(name, found, spec, span)
+            if tensors and found.shape != tensors[0].shape:
+                raise _error("tensor", "a tensor of another shape than the first", item, spec)
+            typed.extend(typed_item(item.text, found) if exact else ())
+            tensors.append(found)
+            continue
         numbers.extend(found)
         if exact:
             typed.extend(typed_item(item.text, found))
         if len(numbers) > MAX_POINTS:
             raise _error("too-many", f"more than {MAX_POINTS:,} points", item, spec)
+    if tensors:
+        return Given(name, _together(tensors, typed), spec, span)
     return Given(name, replace(make(numbers), typed=tuple(typed) or None), spec, span)
+
+
+def _together(tensors: Sequence[Array], typed: Sequence[Any]) -> Array:
+    """Tensors of one shape as points: the one as it is, several along a new first axis."""
+    shape = tensors[0].shape
+    found = tensors[0]
+    if len(tensors) > 1:
+        found = make([n for tensor in tensors for n in tensor], (len(tensors), *shape))
+    return replace(found, typed=tuple(typed) or None, rank=len(shape))
 
 
 def _as_interval(item: Item, spec: str) -> Item:

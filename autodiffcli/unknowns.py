@@ -8,10 +8,11 @@ the place of these steps; all the rest is an ordinary program.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from autodiffcli.diagnostics import Span
+from autodiffcli.interpreters.printing import read_as
 from autodiffcli.interpreters.symbols import places_of, unknown_text
 from autodiffcli.ops import OPS
 from autodiffcli.program import INPUT, Builder, Program
@@ -61,17 +62,21 @@ def unknown(builder: Builder, name: str, variables: Sequence[int], span: Span) -
     return builder.add(UNKNOWN, tuple(variables), unknown_text(name, ()), span)
 
 
-def separated(programs: Sequence[Program]) -> Separated:
-    """The programs with inputs in place of their unknowns."""
-    work = _Work(programs[0].source if programs else "")
+def separated(programs: Sequence[Program], variables: Mapping[str, Sequence[str]]) -> Separated:
+    """The programs with inputs in place of their unknowns.
+
+    variables  of each unknown, in order
+    """
+    work = _Work(programs[0].source if programs else "", variables)
     found = tuple(work.separate(program) for program in programs)
     kinks = tuple(tuple(work.inner_with_kinks(program)) for program in programs)
     return Separated(found, work.slots, kinks)
 
 
 class _Work:
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, variables: Mapping[str, Sequence[str]]) -> None:
         self.source = source
+        self.variables = variables
         self.slots: dict[str, Slot] = {}
         self.names: dict[tuple[str, tuple[str, ...]], str] = {}
 
@@ -95,11 +100,11 @@ class _Work:
         key = (text, tuple(map(str, programs)))
         if key not in self.names:
             name, by = places_of(text)
-            last = [program.steps[program.output] for program in programs]
-            letters = "".join(last[place].text for place in by)
-            label = f"{name}_{letters}" if by else name
-            if label in self.slots or not all(step.op == INPUT for step in last):
-                label = f"{label}.{len(self.slots)}"
+            own = self.variables[name]
+            label = f"{name}_{''.join(own[place] for place in by)}" if by else name
+            at = tuple(map(read_as, programs))
+            label = label if at == tuple(own) else f"{label}({', '.join(at)})"
+            label = f"{label}.{len(self.slots)}" if label in self.slots else label
             self.names[key] = label
             self.slots[label] = Slot(label, name, by, programs)
         return self.names[key]

@@ -93,9 +93,19 @@ def test_a_literal_of_entries_keeps_its_points() -> None:
     assert (r.value.item(), r.derivative("x").tolist()) == (19, [1, 8])
 
 
-@pytest.mark.parametrize("expression", ["det([[x,1],[2,x]])", "[x, 1] @ [x, 1]", "sum([x^2, 1])"])
-def test_a_literal_with_several_points_in_an_entry_is_refused(expression: str) -> None:
-    ran = run_adiff(expression, "--at", "3,4")
+@pytest.mark.parametrize(
+    ("expression", "values"),
+    [("det([[x,1],[2,x]])", [7, 14]), ("[x, 1] @ [x, 1]", [10, 17]), ("sum([x^2, 1])", [10, 17])],
+)
+def test_a_literal_with_several_points_is_that_of_every_point(
+    expression: str, values: list[float]
+) -> None:
+    r = differentiate(expression, at="3,4")
+    assert (r.value.tolist(), r.derivative("x").tolist()) == (values, [6, 8])
+
+
+def test_a_literal_with_several_points_has_no_largest_entry() -> None:
+    ran = run_adiff("[x, 1]", "--at", "3,4", "--reduction", "max")
     assert ran.code == 2 and "one point at a time" in ran.stderr
 
 

@@ -218,6 +218,46 @@ def test_mistake(source: str, span: tuple[int, int], message: str, hint: str) ->
     assert found.source == source
 
 
+# -- equations
+
+
+EQUATIONS = {
+    "x^2 + y^2 = 25": "x^2 + y^2 - 25",
+    "y = x^2 - 1": "y - (x^2 - 1)",
+    "a - b = c - d": "(a - b) - (c - d)",
+    "r = 5; x^2 = r^2": "x^2 - 5^2",
+    "sin(x) = y": "sin(x) - y",
+    "x^2 + y^2 - 25": "x^2 + y^2 - 25",
+    "x == y": "x == y",
+}
+
+
+@pytest.mark.parametrize("source", EQUATIONS)
+def test_an_equation_is_left_minus_right(source: str) -> None:
+    builder = Builder()
+    here = builder.inline(parse(source, equation=True), {})
+    assert here == builder.inline(parse(EQUATIONS[source]), {})
+
+
+NO_EQUATIONS = {
+    "a = b = c": (6, "an equation has one '=', and this is another"),
+    "= b": (0, "the equation has nothing on its left side"),
+    "a =": (2, "the equation has nothing on its right side"),
+    "a + = b": (3, "the expression ends after '+'"),
+    "a = b + sine(c)": (8, "no function called 'sine'"),
+    "(a = b)": (3, "'=' cannot stand inside an expression"),
+}
+
+
+@pytest.mark.parametrize("source", NO_EQUATIONS)
+def test_a_mistake_in_an_equation_has_its_place(source: str) -> None:
+    with pytest.raises(AdiffError) as caught:
+        parse(source, equation=True)
+    found = caught.value.diagnostic
+    assert found.span is not None
+    assert (found.span.start, found.message) == NO_EQUATIONS[source]
+
+
 # -- limits
 
 

@@ -242,7 +242,7 @@ AWAY = "the step leads away from the stop, which is {} from the start"
 COLON = "ranges are not written with ':'"
 COMMAS = "points are separated by ','"
 EQUALS = "variables are separated by ',': x=1,t=3"
-STANDS_ALONE = "a tensor stands alone; several rows are [[1, 2], [3, 4]]"
+SEVERAL_TENSORS = "several tensors of one shape are [1, 2],[3, 4]; several rows [[1, 2], [3, 4]]"
 COMPLEX = "complex points need --dtype complex128"
 
 MISTAKES = [
@@ -323,8 +323,9 @@ MISTAKES = [
     ("[[1,2],[3]]", "[[1,2],[3]]", "the rows have unequal lengths", ""),
     ("[[1,2],3]", "[[1,2],3]", "the rows have unequal lengths", ""),
     ("[1,[2]]", "[1,[2]]", "the rows have unequal lengths", ""),
-    ("1,[2]", "[2]", "a tensor among other points", STANDS_ALONE),
-    ("[1],[2]", "[1]", "a tensor among other points", STANDS_ALONE),
+    ("1,[2]", "[2]", "a tensor among numbers", SEVERAL_TENSORS),
+    ("[1],2", "2", "a tensor among numbers", SEVERAL_TENSORS),
+    ("[1],[2, 3]", "[2, 3]", "a tensor of another shape than the first", ""),
     ("[]", (1, 2), "a number, a name or '(' is expected here, not ']'", ""),
     ("[1; 2]", ";", "';' stands inside brackets", "operands are separated by ','"),
     ("[1, inf]", "[1, inf]", "a point must be finite", ""),

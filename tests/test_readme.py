@@ -47,10 +47,12 @@ def test_the_json_document_is_the_one_shown() -> None:
 
 
 def test_the_python_example_runs() -> None:
-    (code,) = blocks("python")
+    code, plain = blocks("python")
     scope: dict[str, object] = {}
     exec(code, scope)
     assert scope["differentiate"] is differentiate
+    exec(plain, scope)
+    assert scope["hessian"].shape == (100, 100)  # type: ignore[attr-defined]
     result = scope["r"]
     assert result.value.tolist() == [[2, 2], [2, 2]]  # type: ignore[attr-defined]
 

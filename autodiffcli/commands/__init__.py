@@ -15,6 +15,7 @@ from autodiffcli.terminal import Terminal
 
 Answer = Callable[[Terminal], ExitStatus]  # what a command returns: its work, yet to be done
 DEFAULT = "diff"
+OPERATORS = "Operators"  # headings of the help
 
 
 class Command(NamedTuple):
@@ -32,8 +33,24 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     DEFAULT: Command("diff:diff", "Derivatives; the default command."),
     "taylor": Command("taylor:taylor", "The Taylor series at a point."),
+    "implicit": Command("implicit:implicit", "Derivatives of y(x) on the curve F(x, y) = 0."),
+    "propagate": Command("propagate:propagate", "The uncertainty of a result."),
+    "solve": Command("solve:solve", "Roots of equations, by Newton's method."),
+    "minimize": Command("minimize:minimize", "Minima, by Newton, L-BFGS, gradient descent."),
     "residual": Command("residual:residual", "How far a candidate is from solving its equations."),
     "functions": Command("functions:functions", "What a formula may use."),
+    "gradient": Command("calculus:gradient", "First derivatives by every variable.", OPERATORS),
+    "jacobian": Command("calculus:jacobian", "First derivatives of several formulas.", OPERATORS),
+    "hessian": Command("calculus:hessian", "Second derivatives by every two variables.", OPERATORS),
+    "jvp": Command("calculus:jvp", "A Jacobian times a direction.", OPERATORS),
+    "vjp": Command("calculus:vjp", "Weights times a Jacobian.", OPERATORS),
+    "hvp": Command("calculus:hvp", "A Hessian times a direction.", OPERATORS),
+    "directional": Command("calculus:directional", "The slope along a direction.", OPERATORS),
+    "laplacian": Command("calculus:laplacian", "The sum of the second derivatives.", OPERATORS),
+    "divergence": Command("calculus:divergence", "The divergence of a vector field.", OPERATORS),
+    "curl": Command("calculus:curl", "The rotation of a vector field.", OPERATORS),
+    "tangent": Command("calculus:tangent", "The tangent line or plane.", OPERATORS),
+    "normal": Command("calculus:normal", "The normal of a graph.", OPERATORS),
 }
 
 

@@ -39,6 +39,17 @@ Strict = Annotated[
     bool,
     typer.Option("--strict", help="Exit 3 when a derivative does not exist; no two readings."),
 ]
+From = Annotated[
+    list[str] | None,
+    typer.Option("--from", metavar="START", help="Where to start: 1 or 1,2,3 or x=1,y=2."),
+]
+Fixed = Annotated[
+    list[str] | None, typer.Option("--at", metavar="VALUES", help="What stays as it is: a=2,b=1.")
+]
+Trace = Annotated[bool, typer.Option("--trace", help="Show every step.")]
+Tolerance = Annotated[
+    str, typer.Option(metavar="T", help="A step no longer than T is the last one.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug.")]
 
 

@@ -189,7 +189,7 @@ class Balls:
         exponent = None if isinstance(y, arb_series) else arb(y)
         if exponent is not None and exponent.is_integer():
             n = whole(exponent)
-            return series(x) ** n if n >= 0 else self.quotient(1, series(x) ** -n)
+            return raised(x, n) if n >= 0 else self.quotient(1, raised(x, -n))
         start = first(x)
         if start > 0:
             x = series(x)
@@ -397,6 +397,17 @@ def start(u: Any) -> arb:
     """Where a ball, a series or a germ sets out from."""
     found: arb = u.constant() if hasattr(u, "constant") else first(u)
     return found
+
+
+def raised(u: Any, n: int) -> arb_series:
+    """u^n for a whole n; flint's own is not finite for what stands still on either side of 0."""
+    found = series(u)
+    start = found[0]
+    if n < 2 or found.length() > 1 or start.is_exact() or not start.contains(0):
+        return found**n
+    most = start.abs_upper() ** n
+    power = arb(0, most.upper()) if n % 2 else arb(0).union(most)
+    return arb_series([power], found.prec)
 
 
 def is_unknown(u: arb_series) -> bool:

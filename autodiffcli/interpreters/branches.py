@@ -64,15 +64,20 @@ class Evaluation:
         return value[where[places]]
 
 
-def evaluate(program: Program, tensors: Tensors) -> Evaluation:
-    """The program's values; a differentiable graph where the inputs ask for one."""
+def evaluate(
+    program: Program, tensors: Tensors, outputs: Sequence[int] | None = None
+) -> Evaluation:
+    """The program's values; a differentiable graph where the inputs ask for one.
+
+    outputs  steps that matter for themselves; the program's own by default
+    """
     if not any(step.op == "where" for step in program.steps):
         values = run(program, tensors)
         return Evaluation(program, list(values), [None] * len(values), [v.shape for v in values])
     with torch.no_grad():
         known = run(program, tensors)
     shapes = [value.shape for value in known]
-    needed = _needed(program, known)
+    needed = _needed(program, known, outputs or (program.output,))
     rows = _shared_rows(needed)
     evaluation = Evaluation(program, [None] * len(known), rows, shapes)
     for number, step in enumerate(program.steps):
@@ -93,11 +98,14 @@ def _positions(shape: torch.Size) -> Tensor:
     return torch.arange(shape.numel()).reshape(shape)
 
 
-def _needed(program: Program, known: Sequence[Tensor]) -> list[Tensor | None]:
+def _needed(
+    program: Program, known: Sequence[Tensor], outputs: Sequence[int]
+) -> list[Tensor | None]:
     """For each step a mask of the elements that matter to the result; None for none at all."""
     needed: list[Tensor | None] = [None] * len(known)
-    needed[program.output] = torch.ones(known[program.output].shape, dtype=torch.bool)
-    for number in range(program.output, -1, -1):
+    for output in outputs:
+        needed[output] = torch.ones(known[output].shape, dtype=torch.bool)
+    for number in range(max(outputs), -1, -1):
         mask, step = needed[number], program.steps[number]
         if mask is None:
             continue

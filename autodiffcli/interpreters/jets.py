@@ -33,7 +33,7 @@ _CUT: dict[str, Callable[..., Tensor]] = {
     )
 }
 _APART, _SHIFT, _ROOM = 61, 1009, 4096  # places of factors: by row, by step, to choose from
-_EXACT = {"neg", "abs", "min", "max", "where"}  # they round nothing
+EXACT = {"neg", "abs", "min", "max", "where", "derivative"}  # they round nothing
 
 
 class Series:
@@ -182,7 +182,7 @@ class Jets:
             message = f"{op.name} is not complex-differentiable"
             raise wrong("not-complex", message, step.span, self.program.source)
         found = self.series.apply(op, *self.tensors.numbers(op, operands))
-        if self.noise is None or op.constant or op.name in _EXACT or found.dim() < 2:
+        if self.noise is None or op.constant or op.name in EXACT or found.dim() < 2:
             return found
         return self.noise(found)
 

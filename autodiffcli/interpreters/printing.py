@@ -53,7 +53,7 @@ def _derivative(step: Step, operands: Sequence[Phrase]) -> Phrase:
     assert step.inner is not None
     formula, value, *inputs = operands
     name, entry = step.inner.seeds[-1]
-    place = inputs[step.inner.program.inputs.index(name)].text
+    place = inputs[step.inner.inputs.index(name)].text
     if not place.isidentifier() or entry >= 0:
         return formula
     if value.text.startswith("d(") and value.power == DERIVED:

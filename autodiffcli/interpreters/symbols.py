@@ -1,7 +1,7 @@
 """The meaning of a tape as further steps of a tape: formulas out of formulas.
 
 A `Symbol` is the number of a step, or a fraction that has not been written yet. Sums and products
-with 0 and 1 are simplified as they arise, nothing else.
+with 0 and 1 are simplified as they arise, and constant factors gathered; nothing else.
 """
 
 from __future__ import annotations
@@ -175,7 +175,22 @@ class Symbols:
                 return other
             if factor.value == -1:
                 return self.negative(other)
+        for factor, other in ((a, b), (b, a)):
+            if factor.value is not None and (scaled := self._scaled(other)) is not None:
+                return Symbol(self, -1, factor.value * scaled[0]) * scaled[1]
         return self._apply("mul", a, b)
+
+    def _scaled(self, a: Symbol) -> tuple[Fraction, Symbol] | None:
+        """The constant factor of a product, and the rest; None where there is none."""
+        found = self.builder.steps[a.step] if a.value is None else None
+        if found is not None and found.op == "neg":
+            return Fraction(-1), self.at(found.operands[0])
+        if found is None or found.op != "mul":
+            return None
+        first, second = map(self.at, found.operands)
+        if first.value is not None:
+            return first.value, second
+        return None if second.value is None else (second.value, first)
 
     def quotient(self, a: Any, b: Any) -> Symbol:
         """a / b."""
@@ -221,13 +236,14 @@ def tangent(symbols: Symbols, target: int, seeds: Mapping[int, Symbol]) -> Symbo
     """
     builder = symbols.builder
     moving: dict[int, Symbol] = {}
-    for number in builder.live(target):
+    for number in builder.live(target, formulas=True):
         step = builder.steps[number]
         if number in seeds:
             moving[number] = seeds[number]
             continue
-        dots = [moving.get(operand) for operand in step.operands]
-        if any(dot is not None for dot in dots):
+        operands = step.operands if step.inner is None else step.operands[:1]
+        if not moving.keys().isdisjoint(operands):
+            dots = [moving.get(operand) for operand in operands]
             found = _tangent_of(symbols, number, step, dots)
             if found is not None and found.value != 0:
                 moving[number] = found
@@ -259,7 +275,7 @@ def adjoints(symbols: Symbols, target: int, inputs: Sequence[int]) -> list[Symbo
     Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.2.
     """
     builder = symbols.builder
-    live = builder.live(target)
+    live = builder.live(target, formulas=True)
     reached = set(inputs)
     for number in live:
         if number not in reached and reached.intersection(builder.steps[number].operands):
@@ -291,7 +307,7 @@ def _shares(
         return [(place, share) for place, share in found if step.operands[place] in reached]
     return [
         (place, bar * _slope(symbols, number, step, place, operands))
-        for place, operand in enumerate(step.operands)
+        for place, operand in enumerate(step.operands[:1] if step.inner else step.operands)
         if operand in reached
     ]
 
@@ -308,8 +324,6 @@ def _slope(
 ) -> Symbol:
     """The derivative of a step by one operand. Raises AdiffError where none is known."""
     op = OPS[step.op]
-    if op.name == "derivative":
-        return symbols.one if place == 0 else symbols.zero
     if op.name == "unknown":
         name, by = places_of(step.text)
         text = unknown_text(name, (*by, place))

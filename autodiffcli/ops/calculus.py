@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autodiffcli.ops.op import Op
 
@@ -32,13 +32,20 @@ NAMES: dict[str, str] = {
     word: operator.name for operator in OPERATORS for word in (operator.name, *operator.aliases)
 }
 
+
+def _never(*operands: Any) -> Any:
+    raise AssertionError("this is replaced before anything is calculated")
+
+
 OPS = (
     Op(
         name="derivative",
         doc="derivative of a program: its formula, the program's value, the program's inputs",
         parameters=("formula", "value", "inputs"),
         variadic=True,
-        torch=lambda f, formula, value, *inputs: formula + f.torch.zeros_like(value),
+        torch=lambda f, formula, value, *inputs: f.torch.where(
+            f.torch.isfinite(value), formula, f.torch.nan
+        ),
         taylor=lambda s, formula, value, *inputs: formula,
         ball=lambda b, formula, value, *inputs: b.trusted(formula),
         symbolic=(lambda f, *operands: f.one,),
@@ -50,6 +57,7 @@ OPS = (
         doc="derivatives of a formula of tensors, whose sizes are not known yet",
         parameters=("u", "variables"),
         variadic=True,
+        torch=_never,
         mixes=True,
         complex=True,
         hidden=True,
@@ -59,6 +67,7 @@ OPS = (
         doc="a function that no formula is known of, or one of its derivatives",
         parameters=("variables",),
         variadic=True,
+        torch=_never,
         complex=True,
         hidden=True,
     ),

@@ -103,11 +103,13 @@ def _piece(table: Table, terminal: Terminal, style: Style) -> Piece:
 def _strip(table: Table, column: int, terminal: Terminal, style: Style) -> Strip:
     def texts(start: int, stop: int) -> list[str]:
         cells = (row[column] for row in table.rows[start:stop])
-        return [encodable(_shown(cell, style.precision), terminal.stdout) for cell in cells]
+        shown = [encodable(_shown(cell, style.precision), terminal.stdout) for cell in cells]
+        behind = [marks.get(row, "") for row in range(start, stop)] if words else [""] * len(shown)
+        return [f"{text} {mark}".strip() for text, mark in zip(shown, behind, strict=False)]
 
     marks = {row: mark for (row, place), mark in table.marks.items() if place == column}
     words = all(isinstance(row[column], str) for row in table.rows) and bool(table.rows)
-    return Strip(texts, marks, left=words)
+    return Strip(texts, {} if words else marks, left=words)
 
 
 def _shown(cell: Cell, precision: int) -> str:

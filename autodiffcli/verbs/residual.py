@@ -20,6 +20,15 @@ from autodiffcli.diagnostics import (
 )
 from autodiffcli.lexer import plain_name
 from autodiffcli.points import Points, is_over_intervals, read_points
+from autodiffcli.problem import (
+    Asked,
+    Problem,
+    Unknown,
+    has_name,
+    read_problem,
+    undefined,
+    variables_of,
+)
 from autodiffcli.program import INPUT, Program
 from autodiffcli.readings import strictly
 from autodiffcli.renderers.listing import write
@@ -28,15 +37,6 @@ from autodiffcli.renderers.report import note, report
 from autodiffcli.renderers.residuals import listing, place
 from autodiffcli.residuals import Residual, points_of, residual
 from autodiffcli.specs import read_spec
-from autodiffcli.systems import (
-    Asked,
-    System,
-    Unknown,
-    has_name,
-    read_system,
-    undefined,
-    variables_of,
-)
 from autodiffcli.terminal import Terminal
 from autodiffcli.unknowns import separated
 
@@ -90,11 +90,11 @@ def answer(request: ResidualRequest, terminal: Terminal) -> ExitStatus:
     )
     networks = _networks(asked, request)
     unknowns = [Unknown(name, network.variables) for name, network in networks.items()]
-    system = read_system(asked, unknowns)
+    problem = read_problem(asked, unknowns)
     if request.strict or not terminal.talk:
-        _refuse_doubts(system)
-    found, notes = _residuals(system, request, networks)
-    for text in (*(reading.message for reading in system.readings), *notes):
+        _refuse_doubts(problem)
+    found, notes = _residuals(problem, request, networks)
+    for text in (*(reading.message for reading in problem.readings), *notes):
         note(text, terminal.stderr)
     short = list(_missed(found, request.tolerance, request.precision))
     facts = {
@@ -114,26 +114,27 @@ def answer(request: ResidualRequest, terminal: Terminal) -> ExitStatus:
     return ExitStatus.NO_DERIVATIVE if lost else ExitStatus.DONE
 
 
-def _refuse_doubts(system: System) -> None:
+def _refuse_doubts(problem: Problem) -> None:
     """Raise AdiffError for what could be read two ways."""
     try:
-        strictly(replace(system.equations[0].program, readings=system.readings))
+        strictly(replace(problem.equations[0].program, readings=problem.readings))
     except AdiffError as error:
-        raise system.texts.located(error) from None
+        raise problem.texts.located(error) from None
 
 
 def _residuals(
-    system: System, request: ResidualRequest, networks: Mapping[str, Network]
+    problem: Problem, request: ResidualRequest, networks: Mapping[str, Network]
 ) -> tuple[list[Residual], list[str]]:
     """The residual of every equation and condition, and what is worth knowing."""
-    points = _points(system, request)
-    used = {name for one in system.equations for name in (*one.program.inputs, *one.fixed)}
+    points = _points(problem, request)
+    used = {name for one in problem.equations for name in (*one.program.inputs, *one.fixed)}
     notes = [f"'{name}' does not occur in the equations" for name in points if name not in used]
-    apart = separated([one.program for one in system.equations])
-    plain = [n for n, one in enumerate(system.equations) if not one.fixed]
+    variables = {name: network.variables for name, network in networks.items()}
+    apart = separated([one.program for one in problem.equations], variables)
+    plain = [n for n, one in enumerate(problem.equations) if not one.fixed]
     shared: Points = {}
     found = []
-    for n, one in enumerate(system.equations):
+    for n, one in enumerate(problem.equations):
         own = points_of(one, points, request.grid)
         program, kinks = apart.programs[n], apart.kinks[n]
         inputs, unsettled = own, dict[int, str]()
@@ -147,10 +148,10 @@ def _residuals(
                     filled = calls.filled(apart, programs, own, networks, request.dtype)
                     shared = filled if n in plain else shared
                 inputs = shared if n in plain else filled
-                unsettled = calls.unsettled(kinks, inputs, request.dtype)
+                unsettled = calls.unsettled(program, kinks, inputs, request.dtype)
             found.append(residual(one, own, request.dtype, program, inputs, unsettled))
         except AdiffError as error:
-            raise system.texts.located(error) from None
+            raise problem.texts.located(error) from None
     distinct = {id(network): network for network in networks.values()}
     notes += [text for network in distinct.values() for text in network.notes]
     return found, notes
@@ -159,48 +160,48 @@ def _residuals(
 # -- points
 
 
-def _points(system: System, request: ResidualRequest) -> dict[str, Array]:
+def _points(problem: Problem, request: ResidualRequest) -> dict[str, Array]:
     """The points of the variables, as they were given. Raises AdiffError."""
     needed: dict[str, None] = {}
-    for one in system.equations:
+    for one in problem.equations:
         needed.update(dict.fromkeys(n for n in one.program.inputs if n not in one.fixed))
-    steps = [s for one in system.equations for s in one.program.steps if s.op == INPUT]
-    whole = Program(system.texts.source, tuple(steps), 0, tuple(needed))
+    steps = [s for one in problem.equations for s in one.program.steps if s.op == INPUT]
+    whole = Program(problem.texts.source, tuple(steps), 0, tuple(needed))
     imaginary = request.dtype.startswith("complex")
     try:
         found = read_points(request.at, whole, imaginary=imaginary)
     except AdiffError as error:
-        raise system.texts.located(_told(error, system)) from None
+        raise problem.texts.located(_told(error, problem)) from None
     if is_over_intervals(found):
         raise wrong("interval", "residuals are at points, and these are intervals")
-    _check_places(system, found)
+    _check_places(problem, found)
     return found
 
 
-def _told(error: AdiffError, system: System) -> AdiffError:
+def _told(error: AdiffError, problem: Problem) -> AdiffError:
     """An error about points, in other words where a formula is missing."""
     diagnostic = error.diagnostic
     if diagnostic.code != "missing-points" or diagnostic.span is None:
         return error
-    name = plain_name(system.texts.written(diagnostic.span))
+    name = plain_name(problem.texts.written(diagnostic.span))
     base, _, letters = name.partition("_")
-    if letters and base in system.defined:
+    if letters and base in problem.defined:
         message = f"'{base}' has no variables {' and '.join(letters)}"
         message = f"'{base}' has no variable '{letters}'" if len(letters) == 1 else message
         hint = f"d({base}, {', '.join(letters)}) is 0"
         return AdiffError(replace(diagnostic, message=message, hint=hint))
     if letters and len(base) == 1 and letters.islower():
-        return undefined(base, diagnostic.span, system.texts.source, system.defined)
-    here = [one.text for one in system.equations if one.text.partition("=")[0].strip() == name]
+        return undefined(base, diagnostic.span, problem.texts.source, problem.defined)
+    here = [one.text for one in problem.equations if one.text.partition("=")[0].strip() == name]
     text = here[0] if here else f"{name} = ..."
     hint = f'give them with --at {name}=1,2,3, or a definition, --with "{text}"'
     return AdiffError(replace(diagnostic, hint=hint))
 
 
-def _check_places(system: System, points: Points) -> None:
+def _check_places(problem: Problem, points: Points) -> None:
     """Refuse a condition at a variable that there is not. Raises AdiffError."""
-    known = {name for one in system.equations for name in one.program.inputs} | {*points}
-    for one in system.equations:
+    known = {name for one in problem.equations for name in one.program.inputs} | {*points}
+    for one in problem.equations:
         for name in one.fixed:
             if name not in known:
                 start = one.text.index(name) if name in one.text else 0

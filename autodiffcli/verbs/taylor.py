@@ -157,6 +157,9 @@ def _places(
         hint = f"choose one and fix the others: --wrt {first} --at {fixed}"
         raise wrong("variables", message, source=program.source, hint=hint)
     points = read_points(request.at, program)
+    if any(step.op == "deferred" for step in program.steps):
+        message = "a Taylor series is of numbers, and the derivatives here are of a tensor"
+        raise wrong("shapes", message, source=program.source)
     variable = _variable(points, request.wrt)
     count = max(map(len, points.values()))
     if count > MAX_POINTS:

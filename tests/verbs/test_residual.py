@@ -190,7 +190,7 @@ def test_a_small_error_under_large_terms_is_found_by_balls() -> None:
 
 
 def test_what_rounding_may_hide_fails_the_check() -> None:
-    argv = ("u_xx = 1e8", "--with", "u = 1e8*x^2/2 + 1e-9*cosh(x)", "--at", "x=0..1..0.0001")
+    argv = ("u_xx = 1e8", "--with", "u = 1e8*x^2/2 + 1e-9*cosh(x)", "--at", "x=0..1..1e-5")
     ran = residual(*argv, "--tol", "1e-10")
     assert ran.code == 1 and "rounding may hide" in ran.stderr
     assert residual(*argv, "--tol", "1e-7").code == 0
@@ -663,6 +663,16 @@ def test_a_kink_under_a_derivative_of_a_network_is_seen(folder: Path) -> None:
     (one,) = summary(*argv).values()
     sys.modules.pop("line", None)
     assert (one["worst"], one["without"], one["statuses"]) == (4, 1, {"undecided": 1})
+
+
+def test_what_is_not_finite_is_named(folder: Path) -> None:
+    Path("root.py").write_text("import torch\ndef u(x):\n    return torch.sqrt(x)\n")
+    argv = ("u_x = 1", "--with-module", "root.py:u", "--at", "x=-1,0,0.25")
+    ran = residual(*argv)
+    sys.modules.pop("root", None)
+    assert "undecided; u_x is not finite there" in ran.stdout
+    (one,) = summary(*argv).values()
+    assert (one["worst"], one["without"]) == (0, 2)
 
 
 BROKEN = {

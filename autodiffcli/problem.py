@@ -25,7 +25,15 @@ from autodiffcli.parser import (
 )
 from autodiffcli.program import INPUT, Builder, Program
 from autodiffcli.readings import doubts
-from autodiffcli.scanning import Mention, functions_in, heads, mentions, variables_in
+from autodiffcli.scanning import (
+    Mention,
+    functions_in,
+    heads,
+    mentions,
+    sides,
+    span_of,
+    variables_in,
+)
 from autodiffcli.specs import ORIGIN, read_spec
 from autodiffcli.texts import Text, Texts
 from autodiffcli.unknowns import unknown
@@ -92,7 +100,7 @@ class Equation:
 
 
 @dataclass(frozen=True, slots=True)
-class System:
+class Problem:
     """What is to hold.
 
     equations  those of the equation texts first, then the conditions
@@ -106,11 +114,11 @@ class System:
     readings: tuple[Diagnostic, ...]
 
 
-def read_system(asked: Asked, unknowns: Sequence[Unknown] = ()) -> System:
+def read_problem(asked: Asked, unknowns: Sequence[Unknown] = ()) -> Problem:
     """The equations and conditions as programs. Raises AdiffError with the place of a mistake."""
     texts = asked.texts()
     try:
-        return _Reading(texts, asked, unknowns).system()
+        return _Reading(texts, asked, unknowns).problem()
     except AdiffError as error:
         raise texts.located(error) from None
 
@@ -149,7 +157,7 @@ class _Reading:
         self.mentions: list[Mention] = []
         self.functions: list[str] = []  # unknowns, by their part in the equations
 
-    def system(self) -> System:
+    def problem(self) -> Problem:
         """What the texts say."""
         self.mentions = [m for text in self.own for m in mentions(self.texts.words(text))]
         for function in self.unknowns:
@@ -165,7 +173,7 @@ class _Reading:
             groups.append(self._condition(kind, text))
         self._check_use(defined)
         readings = (*self.reader.readings, *doubts(self.texts.source))
-        return System(self.texts, _numbered(groups), tuple(known), readings)
+        return Problem(self.texts, _numbered(groups), tuple(known), readings)
 
     # -- definitions
 
@@ -242,7 +250,7 @@ class _Reading:
     def _read(self, statement: Words, kind: str, fixed: Fixed | None = None) -> list[Equation]:
         """The equations of one statement: several where its sides are vectors."""
         left, right = sides(statement)
-        whole = _whole(statement)
+        whole = span_of(statement)
         step = self.reader.read(left)
         if right is not None:
             step = self._minus(step, self.reader.read(right), whole)
@@ -291,7 +299,7 @@ class _Reading:
             raise wrong("condition", message, place, self.texts.source, hint=hint)
         statements = statements_of(self.texts.words(text, len(where) + 1))
         if len(statements) > 1:
-            message, place = "a condition is one equation", _whole(statements[1])
+            message, place = "a condition is one equation", span_of(statements[1])
             hint = f"give --{kind} once more"
             raise wrong("condition", message, place, self.texts.source, hint=hint)
         found = self._read(statements[0], kind, _fixed(where, text, self.asked.imaginary))
@@ -299,48 +307,13 @@ class _Reading:
 
     def _asked_unknown(self, statement: Words) -> int:
         """The step of the unknown that a condition without `=` is about. Raises AdiffError."""
-        names, place = self.functions, _whole(statement)
+        names, place = self.functions, span_of(statement)
         if len(names) != 1:
             which = f"the unknowns are {listed(names)}" if names else "there is no unknown"
             hint = f"write {names[0] if names else 'u'} = {self.texts.written(place)}"
             message = f"this does not say which unknown it is about; {which}"
             raise wrong("condition", message, place, self.texts.source, hint=hint)
         return self.reader.scope.values[names[0]]
-
-
-def sides(statement: Words) -> tuple[Words, Words | None]:
-    """What stands before and behind the one `=` outside brackets. Raises AdiffError."""
-    source, last = statement.source, len(statement.texts) - 1
-    found = _outside(statement, "=")
-    if not found:
-        compared = _outside(statement, "==")
-        if compared and "if" not in statement.texts:
-            place = statement.span(compared[0])
-            hint = "an equation has one '='"
-            raise wrong("equals", "'==' compares two numbers", place, source, hint=hint)
-        return statement, None
-    if len(found) > 1:
-        message, hint = "an equation has one '=', and this is another", "';' separates equations"
-        raise wrong("equals", message, statement.span(found[1]), source, hint=hint)
-    (number,) = found
-    if number in (0, last - 1):
-        message = f"nothing stands {'left' if number == 0 else 'right'} of the '='"
-        raise wrong("empty", message, statement.span(number), source)
-    return statement.part(0, number), statement.part(number + 1, last)
-
-
-def _outside(statement: Words, sign: str) -> list[int]:
-    """The numbers of the words that are a sign outside brackets."""
-    depth, found = 0, []
-    for number, text in enumerate(statement.texts):
-        depth += (text in ("(", "[")) - (text in (")", "]"))
-        if text == sign and depth <= 0:
-            found.append(number)
-    return found
-
-
-def _whole(statement: Words) -> Span:
-    return Span(statement.start(0), statement.ends[-2])
 
 
 def undefined(name: str, place: Span, source: str, known: Iterable[str]) -> AdiffError:
@@ -354,7 +327,7 @@ def _nothing_defined(error: AdiffError, statement: Words) -> AdiffError:
     """An error in a definition, in other words where it defines nothing."""
     if error.diagnostic.code != "no-effect":
         return error
-    place = _whole(statement)
+    place = span_of(statement)
     text = statement.source[place.start : place.end]
     name = f'name it: --with "u = {text if len(text) < 40 else "..."}"'
     hint = "a definition has one '='" if "==" in statement.texts else name

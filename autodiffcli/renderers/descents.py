@@ -1,0 +1,240 @@
+"""Ways downhill as tables, rows and a document: one row per start, or one per step of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autodiffcli.curvature import INDEFINITE, NEGATIVE, POSITIVE, SINGULAR
+from autodiffcli.interpreters.printing import read_as
+from autodiffcli.minimizers import CONVERGED, Step
+from autodiffcli.program import Program
+from autodiffcli.renderers.listing import Cell, Listing, Table
+from autodiffcli.renderers.solutions import rounded_down, varied
+from autodiffcli.result import SCHEMA
+from autodiffcli.starts import Start
+from autodiffcli.terminal import Terminal
+
+WIDEST = 8  # variables that are columns of a table for people
+_BY = {
+    "newton": "Newton's method",
+    "lbfgs": "L-BFGS",
+    "descent": "gradient descent, rate {0:g}",
+    "adam": "Adam, rate {0:g}",
+}
+_OTHER = {"minimum": "maximum", "maximum": "minimum"}
+
+
+@dataclass(frozen=True, slots=True)
+class Descended:
+    """What was found from one start.
+
+    sought     minimum or maximum
+    status     converged, stopped, diverged, unbounded below, no derivative, ...
+    reason     the same in a clause
+    point      the end, a number per variable; the doubles nearest to a minimum that is proven
+    steepness  Euclidean length of the gradient there
+    curvature  what the Hessian is there: positive definite, singular, ...; "" where there is no
+               end, unknown where there is no Hessian
+    radii      of each variable, within which a proven minimum is the only stationary point
+    """
+
+    start: Start
+    method: str
+    rate: float
+    sought: str
+    status: str
+    reason: str
+    steps: tuple[Step, ...]
+    point: tuple[float, ...]
+    value: float
+    steepness: float
+    curvature: str
+    radii: tuple[float, ...] = ()
+
+    @property
+    def taken(self) -> int:
+        """How many steps were taken."""
+        return max(len(self.steps) - 1, 0)
+
+    @property
+    def kind(self) -> str:
+        """What was found, in words."""
+        if self.status != CONVERGED:
+            return ""
+        return {
+            POSITIVE: self.sought,
+            NEGATIVE: f"{_OTHER[self.sought]}, not a {self.sought}",
+            INDEFINITE: f"saddle, not a {self.sought}",
+            SINGULAR: "stationary",
+        }.get(self.curvature, "stationary")
+
+
+def listing(
+    found: Sequence[Descended], program: Program, trace: bool, terminal: Terminal
+) -> Listing:
+    """The ends in every form.
+
+    trace  show the steps as well; for CSV and its like, the steps alone
+    """
+    shown: list[Table | str] = []
+    if trace:
+        shown += [_steps(one, len(found) > 1, terminal) for one in found]
+    ends, footnotes = _ends(found, terminal)
+    wide = len(found[0].start.labels) > WIDEST
+    points = [_point(one, len(found) > 1) for one in found if one.point] if wide else []
+    return Listing(
+        shown=(*shown, *points, ends),
+        table=_trace_rows(found) if trace else _rows(found),
+        document=_document(found, program, trace),
+        footnotes=tuple(footnotes),
+    )
+
+
+# -- for people
+
+
+def _by(one: Descended) -> str:
+    return _BY[one.method].format(one.rate)
+
+
+def _ends(found: Sequence[Descended], terminal: Terminal) -> tuple[Table, list[str]]:
+    """The table of ends, and the footnotes to it."""
+    labels = found[0].start.labels
+    shown = labels if len(labels) <= WIDEST else ()
+    several, parameters = len(found) > 1, varied([one.start for one in found])
+    begins = tuple(f"{label} from" for label in shown) if several else ()
+    grad = "|∇f|" if terminal.unicode else "|grad f|"
+    headings = (*parameters, *begins, *shown, "f", grad, "steps", "status", "found")
+    rows: list[tuple[Cell, ...]] = []
+    marks: dict[tuple[int, int], str] = {}
+    footnotes: dict[str, str] = {}
+    for number, one in enumerate(found):
+        fixed = tuple(one.start.fixed[name].real[0] for name in parameters)
+        start = one.start.values if begins else ()
+        point: tuple[Cell, ...] = (one.point or (None,) * len(labels)) if shown else ()
+        tail = (one.value, one.steepness, one.taken, one.status, _kind(one))
+        rows.append((*fixed, *start, *point, *tail))
+        told = _footnote(one)
+        if told:
+            mark = footnotes.setdefault(told, f"[{len(footnotes) + 1}]")
+            marks[number, len(headings) - (1 if one.kind else 2)] = mark
+    title = f"by {_by(found[0])}"
+    table = Table(headings, rows, title=title, marks=marks, fixed=len(parameters) + 1)
+    return table, [f"{mark} {text}" for text, mark in footnotes.items()]
+
+
+def _kind(one: Descended) -> str:
+    """`minimum, the only one within 0.18`."""
+    if not one.radii:
+        return one.kind
+    return f"{one.kind}, the only one within {rounded_down(min(one.radii)):.2g}"
+
+
+def _footnote(one: Descended) -> str:
+    if one.status != CONVERGED or one.reason:
+        return one.reason
+    if one.curvature == "unknown":
+        return "what the Hessian is there is not known"
+    if one.radii:
+        return ""
+    near = ", or nearly so" if one.curvature == SINGULAR else ""
+    open_ = f"; that it is a {one.sought} is not proven" if one.curvature == POSITIVE else ""
+    return f"the Hessian is {one.curvature} there{near}{open_}"
+
+
+def _point(one: Descended, titled: bool) -> Table:
+    title = f"from {one.start.values[0]:.6g}, ..." if titled else ""
+    labels = one.start.labels
+    rows: list[tuple[Cell, ...]] = [
+        (labels[n], one.start.values[n], one.point[n]) for n in range(len(labels))
+    ]
+    return Table(("", "from", "to"), rows, title=title)
+
+
+def _steps(one: Descended, titled: bool, terminal: Terminal) -> Table:
+    labels = one.start.labels
+    shown = labels if len(labels) <= WIDEST else ()
+    grad = "|∇f|" if terminal.unicode else "|grad f|"
+    begin = ", ".join(f"{n} = {x:.6g}" for n, x in zip(shown, one.start.values, strict=False))
+    rows: list[tuple[Cell, ...]] = [
+        (number, *(step.point if shown else ()), step.value, step.steepness, step.how)
+        for number, step in enumerate(one.steps)
+    ]
+    title = f"from {begin or 'the start'}" if titled else ""
+    return Table(("n", *shown, "f", grad, "how"), rows, title=title)
+
+
+# -- for programs
+
+
+def _rows(found: Sequence[Descended]) -> Table:
+    labels = found[0].start.labels
+    fixed = tuple(name for name, values in found[0].start.fixed.items() if values.shape == ())
+    begins = tuple(f"{label} from" for label in labels)
+    tail = ("f", "|grad|", "steps", "status", "found", "hessian", "radius", "method", "reason")
+    rows = []
+    for one in found:
+        numbers = tuple(one.start.fixed[name].real[0] for name in fixed)
+        point: tuple[Cell, ...] = one.point or (None,) * len(labels)
+        radius = min(one.radii) if one.radii else None
+        told = (one.status, one.kind, one.curvature, radius, one.method, one.reason)
+        rows.append(
+            (*one.start.values, *numbers, *point, one.value, one.steepness, one.taken, *told)
+        )
+    return Table((*begins, *fixed, *labels, *tail), rows)
+
+
+def _trace_rows(found: Sequence[Descended]) -> Table:
+    several = len(found) > 1
+    head = ("start", "n") if several else ("n",)
+    rows: list[tuple[Cell, ...]] = [
+        (*((number, n) if several else (n,)), *step.point, step.value, step.steepness, step.how)
+        for number, one in enumerate(found, 1)
+        for n, step in enumerate(one.steps)
+    ]
+    return Table((*head, *found[0].start.labels, "f", "|grad|", "how"), rows)
+
+
+def _document(found: Sequence[Descended], program: Program, trace: bool) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "command": "minimize",
+        "expression": program.source,
+        "read_as": read_as(program),
+        "sought": found[0].sought,
+        "method": found[0].method,
+        "rate": found[0].rate if found[0].method in ("descent", "adam") else None,
+        "variables": list(found[0].start.labels),
+        "results": [_result(one, trace) for one in found],
+    }
+
+
+def _result(one: Descended, trace: bool) -> dict[str, Any]:
+    labels = one.start.labels
+    told: dict[str, Any] = {
+        "from": dict(zip(labels, one.start.values, strict=True)),
+        "at": {name: list(values.real) for name, values in one.start.fixed.items()},
+        "status": one.status,
+        "reason": one.reason,
+        "point": dict(zip(labels, one.point, strict=True)) if one.point else None,
+        "f": one.value,
+        "gradient_norm": one.steepness,
+        "steps": one.taken,
+        "found": one.kind,
+        "hessian": one.curvature,
+        "radius": dict(zip(labels, one.radii, strict=True)) if one.radii else None,
+    }
+    if trace:
+        told["trace"] = [
+            {
+                "n": number,
+                "at": dict(zip(labels, step.point, strict=True)),
+                "f": step.value,
+                "gradient_norm": step.steepness,
+                "how": step.how,
+            }
+            for number, step in enumerate(one.steps)
+        ]
+    return told

@@ -1,0 +1,216 @@
+"""An operator as a plain function of floats or arrays, for loops that call it many times.
+
+The tape of its formulas is written out as Python, one line per step. It is as fast as Python goes
+and knows no statuses, so only formulas without kinks and jumps are taken, and where there is no
+value the function raises, as `math` does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from types import ModuleType
+from typing import Any
+
+from autodiffcli.arrays import Shape, nested
+from autodiffcli.derivation import operands_of, operator_of
+from autodiffcli.diagnostics import listed, wrong
+from autodiffcli.interpreters.blocks import items_of, shape_of
+from autodiffcli.interpreters.symbols import Symbols
+from autodiffcli.ops.calculus import NAMES
+from autodiffcli.parser import parse
+from autodiffcli.program import CONST, INPUT, Builder, Step
+
+_ENTIRE = frozenset({"add", "sub", "mul", "neg", "index", "derivative", INPUT, CONST})
+# Smooth functions that `math` and numpy have by these names, and what takes more.
+_FUNCTIONS = frozenset(
+    {"exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "hypot"}
+    | {"sinh", "cosh", "tanh", "asin", "acos", "atan", "asinh", "acosh", "atanh"}
+)
+_TEMPLATES = {
+    **{name: f"f.{name}({{0}})" for name in _FUNCTIONS},
+    "hypot": "f.hypot({0}, {1})",
+    "add": "{0} + {1}",
+    "sub": "{0} - {1}",
+    "mul": "{0} * {1}",
+    "div": "{0} / {1}",
+    "neg": "-{0}",
+    "sech_squared": "1 / f.cosh({0}) ** 2",
+    "cos_atan": "1 / f.hypot(1, {0})",
+    "sec_asin": "1 / f.sqrt((1 - {0}) * (1 + {0}))",
+    "tan_asin": "{0} / f.sqrt((1 - {0}) * (1 + {0}))",
+    "sin_atan": "{0} / f.hypot(1, {0})",
+    "sigmoid": "1 / (1 + f.exp(-{0}))",
+}
+_NAMED = {"pi": "f.pi", "e": "f.e", "tau": "2 * f.pi"}
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A formula or an operator as a function.
+
+    inputs   the variables, in the order of the arguments
+    shape    of the result; () for a number
+    entries  positions in the flat result that are not 0 by their form, in row-major order
+    source   the function as Python
+    """
+
+    inputs: tuple[str, ...]
+    shape: Shape
+    entries: tuple[int, ...]
+    source: str
+    function: Callable[..., list[Any]]
+
+    def values(self, *points: Any) -> list[Any]:
+        """The entries that are not 0 by their form.
+
+        points  per variable a number, or a flat sequence of its entries; with numpy each may be
+                an array of many points
+        raises  ZeroDivisionError, ValueError, OverflowError where `math` does
+        """
+        return self.function(*points)
+
+    def __call__(self, *points: Any) -> Any:
+        """The whole result, as nested lists."""
+        found, entries = self.function(*points), self.entries
+        if len(self.shape) != 2:
+            flat: list[Any] = [0.0] * prod(self.shape)
+            for place, value in zip(entries, found, strict=True):
+                flat[place] = value
+            return nested(flat, self.shape)
+        height, width = self.shape
+        rows = [[0.0] * width for _ in range(height)]
+        for place, value in zip(entries, found, strict=True):
+            rows[place // width][place % width] = value
+        return rows
+
+
+def compiled(
+    expression: str,
+    operator: str = "",
+    sizes: Mapping[str, int | Sequence[int]] | None = None,
+    library: ModuleType = math,
+) -> Compiled:
+    """A formula, or an operator of it by all its variables, as a function.
+
+    operator  "grad", "hessian", "jacobian", "laplacian"; "" for the formula itself
+    sizes     of variables that are vectors or matrices
+    library   math for floats, numpy for arrays
+    raises    AdiffError; also for what has kinks or jumps
+
+    >>> compiled("x^2*y", "grad")(3.0, 2.0)
+    [12.0, 9.0]
+    """
+    program = parse(expression, several=True)
+    given = dict(sizes or {})
+    shapes = {
+        name: (size,) if isinstance(size, int) else tuple(size) for name, size in given.items()
+    }
+    builder = Builder(program.source)
+    u = builder.inline(program, {})
+    symbols = Symbols(builder, program.steps[program.output].span)
+    variables = [builder.known[INPUT, (), name] for name in program.inputs]
+    operands = operands_of(symbols, u, variables, shapes)
+    value = operator_of(_known(operator))(operands) if operator else operands.u
+    steps = {
+        place: symbols.step_of(entry)
+        for place, entry in enumerate(items_of(value))
+        if entry.value != 0
+    }
+    source = _source(builder, program.inputs, shapes, tuple(steps.values()))
+    scope: dict[str, Any] = {"f": library}
+    exec(source, scope)
+    return Compiled(program.inputs, shape_of(value), tuple(steps), source, scope["compiled"])
+
+
+def _known(operator: str) -> str:
+    known = [name for name in NAMES if NAMES[name] not in ("d", "at")]
+    if operator not in known:
+        raise wrong("operator", f"'{operator}' is no operator", hint=f"it is {listed(known, 'or')}")
+    return NAMES[operator]
+
+
+# -- the tape as Python
+
+
+def _source(
+    builder: Builder, inputs: Sequence[str], shapes: Mapping[str, Shape], outputs: Sequence[int]
+) -> str:
+    """A function of the inputs that returns the outputs."""
+    arguments = {name: f"p{n}" for n, name in enumerate(inputs)}
+    lines, names = [], dict[int, str]()
+    for number in builder.live(*outputs, *_checked(builder, outputs), formulas=True):
+        step = builder.steps[number]
+        text = _written(builder, step, names, arguments, shapes)
+        if text.isidentifier() or text.replace(".", "").isdigit():
+            names[number] = text
+        else:
+            names[number] = f"t{number}"
+            lines.append(f"    t{number} = {text}")
+    lines.append(f"    return [{', '.join(names[output] for output in outputs)}]")
+    return "\n".join([f"def compiled({', '.join(arguments.values())}):", *lines, ""])
+
+
+def _checked(builder: Builder, outputs: Sequence[int]) -> list[int]:
+    """The values of what is differentiated where they may not exist: log(x) at -1 must raise."""
+    roots = {
+        builder.steps[number].operands[1]
+        for number in builder.live(*outputs)
+        if builder.steps[number].inner is not None
+    }
+    found = []
+    for root in roots:
+        steps = [builder.steps[number] for number in builder.live(root)]
+        if not all(step.op in _ENTIRE or _is_whole_power(builder, step) for step in steps):
+            found.append(root)
+    return found
+
+
+def _is_whole_power(builder: Builder, step: Step) -> bool:
+    if step.op != "pow":
+        return step.op in ("exp", "sin", "cos", "sinh", "cosh", "tanh", "atan")
+    exponent = builder.steps[step.operands[1]]
+    return exponent.op == CONST and exponent.text.isdigit()
+
+
+def _written(
+    builder: Builder,
+    step: Step,
+    names: Mapping[int, str],
+    arguments: Mapping[str, str],
+    shapes: Mapping[str, Shape],
+) -> str:
+    """One step as an expression of Python."""
+    if step.op == INPUT:
+        return arguments[step.text]
+    if step.op == CONST:
+        return _NAMED.get(step.text, step.text)
+    if step.op == "index":
+        whole = builder.steps[step.operands[0]].text
+        return f"{names[step.operands[0]]}[{_flat(step.text, shapes[whole])}]"
+    if step.inner is not None:
+        return names[step.operands[0]]
+    operands = [names[operand] for operand in step.operands]
+    if step.op == "pow":
+        return _power(operands, _is_whole_power(builder, step))
+    if step.op not in _TEMPLATES:
+        message = f"{step.op} is no plain function: it has kinks, or `math` lacks it"
+        raise wrong("compiled", message, step.span, builder.source, hint="`differentiate` has it")
+    return _TEMPLATES[step.op].format(*operands)
+
+
+def _flat(text: str, shape: Shape) -> int:
+    """The flat position of an index."""
+    place = 0
+    for size, n in zip(shape, text.split(","), strict=True):
+        place = place * size + int(n)
+    return place
+
+
+def _power(operands: Sequence[str], whole: bool) -> str:
+    base, exponent = operands
+    if exponent == "2":
+        return f"{base} * {base}"
+    return f"{base} ** {exponent}" if whole else f"f.pow({base}, {exponent})"

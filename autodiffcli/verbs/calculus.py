@@ -1,0 +1,337 @@
+"""`adiff gradient`, `jacobian`, `hessian` and their kin: an operator at one or more points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt, prod
+
+from autodiffcli.app import destination, format_of, style_of
+from autodiffcli.arrays import Array
+from autodiffcli.derivation import (
+    Operands,
+    Unshaped,
+    Value,
+    entries,
+    operands_of,
+    operator_of,
+)
+from autodiffcli.diagnostics import AdiffError, ExitStatus, Span, did_you_mean, listed, wrong
+from autodiffcli.evaluation import evaluate
+from autodiffcli.fields import Fields, Found
+from autodiffcli.interpreters.blocks import Block, items_of, shape_of
+from autodiffcli.interpreters.printing import read_as
+from autodiffcli.interpreters.symbols import Symbol, Symbols
+from autodiffcli.parser import parse
+from autodiffcli.points import Points, ordered, read_points
+from autodiffcli.positions import Positions, entry_name, positions
+from autodiffcli.program import INPUT, Builder, Program
+from autodiffcli.readings import strictly
+from autodiffcli.renderers.operator_answer import Answer
+from autodiffcli.renderers.operators import show
+from autodiffcli.renderers.report import note
+from autodiffcli.specs import read_spec
+from autodiffcli.terminal import Terminal
+
+MOST_NUMBERS = 20_000_000  # entries times points
+
+
+@dataclass(frozen=True, slots=True)
+class CalculusRequest:
+    """One question to `adiff gradient` and the like.
+
+    kind        name of the operator
+    at          texts of --at
+    wrt         variables to differentiate by; empty for all
+    direction   texts of --direction: how fast each variable moves, or the weights of vjp
+    sparse      non-zero entries only, one per row
+    """
+
+    kind: str
+    expression: str
+    at: tuple[str, ...] = ()
+    wrt: tuple[str, ...] = ()
+    direction: tuple[str, ...] = ()
+    grid: bool = False
+    sparse: bool = False
+    format: str = ""
+    output: str = ""
+    precision: int = 6
+    rows: int | None = None
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """An operator.
+
+    build      (operands, direction) -> what is shown, by its entries
+    directed   it takes a --direction
+    several    it takes `f; g`
+    value      the value of the formula is shown beside it
+    paired     each component belongs to a variable, in the order in which --at has them
+    """
+
+    build: Callable[[Operands, Sequence[Symbol]], Value]
+    directed: bool = False
+    several: bool = False
+    value: bool = True
+    paired: bool = False
+
+
+def answer(request: CalculusRequest, terminal: Terminal) -> ExitStatus:
+    """Print what an operator gives at the points. Raises AdiffError."""
+    program = parse(request.expression, several=KINDS[request.kind].several)
+    if request.strict or not terminal.talk:
+        strictly(program)
+    found = calculated(program, read_points(request.at, program, exact=True), request)
+    for reading in program.readings:
+        note(reading.message, terminal.stderr)
+    style = style_of(request.precision, request.rows, request.output, terminal)
+    with destination(request.output, terminal) as opened:
+        show(found, opened, request.format or format_of(request.output), style)
+    lacking = any(verdict.status != "endpoint" for verdict in found.found.verdicts.values())
+    return ExitStatus.NO_DERIVATIVE if request.strict and lacking else ExitStatus.DONE
+
+
+def calculated(program: Program, points: Points, request: CalculusRequest) -> Answer:
+    """What an operator gives at points. Raises AdiffError."""
+    kind = KINDS[request.kind]
+    points = ordered(points, program)
+    where = positions(points, request.grid)
+    wrt = _chosen(program, points, request)
+    builder = Builder(program.source)
+    u = builder.inline(program, {})
+    symbols = Symbols(builder, program.steps[program.output].span)
+    _refuse_mixed_points(symbols, u, where)
+    operands = operands_of(symbols, u, _steps(builder, program, wrt), where.shapes)
+    direction = _direction(request, operands, wrt, where) if kind.directed else ()
+    value = kind.build(operands, direction)
+    return _evaluated(request, program, operands, value, where, wrt)
+
+
+def _refuse_mixed_points(symbols: Symbols, u: int, where: Positions) -> None:
+    """Raise AdiffError for sum(x) at x=1,2,3, which are three points and no vector."""
+    names = [name for name, shape in where.shapes.items() if not shape]
+    if where.count == 1 or len(names) < len(where.shapes):
+        return
+    try:
+        entries(symbols, u, None)
+    except Unshaped:
+        source = symbols.builder.source
+        message = "the expression mixes entries, and its variables are numbers at several points"
+        hint = f"a vector is written {names[0]}=[1,2,3]"
+        raise wrong("points", message, Span(0, len(source)), source, hint=hint) from None
+
+
+def _steps(builder: Builder, program: Program, wrt: Sequence[str]) -> list[int]:
+    """The steps of the variables, also of those that the formula does not depend on."""
+    whole = Span(0, len(program.source))
+    return [builder.add(INPUT, (), name, whole) for name in wrt]
+
+
+def _chosen(program: Program, points: Points, request: CalculusRequest) -> tuple[str, ...]:
+    """The variables differentiated by. Raises AdiffError for one that is not there."""
+    known = tuple(points)
+    for name in request.wrt:
+        if name not in known:
+            text = ",".join(request.wrt)
+            place = text.index(name)
+            message = f"the expression has no variable '{name}'"
+            hint = did_you_mean(name, known) or (f"it has {listed(known)}" if known else "")
+            span = Span(place, place + len(name))
+            raise wrong("variable", message, span, text, origin="--wrt ", hint=hint)
+    if not program.inputs:
+        message = f"the {request.kind} of a constant: the expression has no variable"
+        raise wrong("constant", message, Span(0, len(program.source)), program.source)
+    if KINDS[request.kind].paired and not request.wrt:
+        given = (found.name for spec in request.at for found in read_spec(spec, False))
+        return tuple(name for name in given if name in known)
+    return tuple(dict.fromkeys(request.wrt)) or known
+
+
+def _evaluated(
+    request: CalculusRequest,
+    program: Program,
+    operands: Operands,
+    value: Value,
+    where: Positions,
+    wrt: tuple[str, ...],
+) -> Answer:
+    """The numbers of an operator, each different one calculated once."""
+    symbols = operands.symbols
+    shown = items_of(operands.u) if KINDS[request.kind].value else ()
+    places: dict[int, int] = {}
+    entries = [_place(symbols, entry, places) for entry in (*items_of(value), *shown)]
+    if len(places) * where.count > MOST_NUMBERS:
+        message = f"{len(places):,} entries at {where.count:,} points are more than this takes"
+        raise wrong("too-large", message, hint=f"{MOST_NUMBERS:,} numbers at most")
+    fields = Fields(symbols.builder, tuple(places), where.shapes)
+    empty = Found([], {}, "certified")
+    found = evaluate(fields, where) if places else empty
+    return Answer(
+        kind=request.kind,
+        expression=request.expression,
+        read_as=read_as(program),
+        name=_name(program, where),
+        where=where,
+        variables=tuple(
+            entry_name(name, n, where.shapes[name])
+            for name in wrt
+            for n in range(prod(where.shapes[name]))
+        ),
+        components=shape_of(operands.u),
+        shape=shape_of(value),
+        entries=tuple(entries[: len(items_of(value))]),
+        value=tuple(entries[len(items_of(value)) :]),
+        found=found,
+        sparse=request.sparse,
+    )
+
+
+def _place(symbols: Symbols, entry: Symbol, places: dict[int, int]) -> int:
+    """Which of the different numbers an entry is; -1 for one that is 0 by its form."""
+    if entry.value == 0:
+        return -1
+    return places.setdefault(symbols.step_of(entry), len(places))
+
+
+def _name(program: Program, where: Positions) -> str:
+    candidates = (program.name, "y", "f", "g", "h", "value")
+    return next(name for name in candidates if name and name not in where.shapes)
+
+
+# -- directions
+
+
+def _direction(
+    request: CalculusRequest, operands: Operands, wrt: Sequence[str], where: Positions
+) -> list[Symbol]:
+    """How fast each entry of the variables moves; for vjp the weight of each component."""
+    if not request.direction:
+        names = ",".join(f"{name}=1" for name in wrt)
+        hint = "--direction 1,0" if request.kind == "vjp" else f"--direction {names}"
+        raise wrong("direction", f"{request.kind} needs a --direction", hint=hint)
+    if request.kind == "vjp":
+        return _weights(request, operands)
+    try:
+        program = parse(" + ".join(wrt))
+        given = read_points(request.direction, program, exact=True)
+    except AdiffError as error:
+        raise _about_direction(error, wrt) from None
+    strange = next((name for name in given if name not in wrt), "")
+    if strange:
+        message = f"the direction has '{strange}', which is no variable here"
+        raise wrong("direction", message, hint=f"the variables are {listed(wrt)}")
+    found: list[Symbol] = []
+    for name in wrt:
+        values, size = given[name], prod(where.shapes[name])
+        if len(values) != size:
+            message = f"the direction of '{name}' has {len(values)} numbers, and '{name}' {size}"
+            example = "[1,0]" if where.shapes[name] else "1"
+            hint = f"--direction {name}={example}"
+            raise wrong("direction", message, hint=hint)
+        found += map(operands.symbols.symbol, _fractions(values))
+    return found
+
+
+def _about_direction(error: AdiffError, wrt: Sequence[str]) -> AdiffError:
+    found = error.diagnostic
+    if found.code == "missing-points":
+        names = listed(f"'{name}'" for name in wrt)
+        return wrong("direction", f"a direction needs a number for each of {names}")
+    return wrong(
+        found.code, found.message, found.span, found.source, origin="--direction ", hint=found.hint
+    )
+
+
+def _weights(request: CalculusRequest, operands: Operands) -> list[Symbol]:
+    values = read_points(request.direction, parse("w"), exact=True)["w"]
+    count = len(items_of(operands.u))
+    if len(values) != count:
+        message = f"vjp takes a weight for each component: {count}, not {len(values)}"
+        raise wrong("direction", message, hint=f"--direction {','.join(['1'] * count)}")
+    return [operands.symbols.symbol(number) for number in _fractions(values)]
+
+
+def _fractions(values: Array) -> list[Fraction]:
+    """Numbers as they were typed where they are fractions, else as their doubles."""
+    typed = values.typed or [None] * len(values)
+    return [
+        Fraction(double) if getattr(one, "exact", None) is None else one.exact
+        for one, double in zip(typed, values.real, strict=True)
+    ]
+
+
+# -- the operators that are no words of the language
+
+
+def _along(o: Operands, slopes: Sequence[Symbol], direction: Sequence[Symbol]) -> Symbol:
+    total = o.symbols.zero
+    for slope, pace in zip(slopes, direction, strict=True):
+        total = total + slope * pace
+    return total
+
+
+def _jvp(o: Operands, direction: Sequence[Symbol]) -> Value:
+    rows = [_along(o, o.by(entry, o.flat), direction) for entry in items_of(o.u)]
+    return Block(shape_of(o.u), tuple(rows)) if isinstance(o.u, Block) else rows[0]
+
+
+def _vjp(o: Operands, weights: Sequence[Symbol]) -> Value:
+    total = o.symbols.zero
+    for entry, weight in zip(items_of(o.u), weights, strict=True):
+        total = total + entry * weight
+    return Block((len(o.flat),), tuple(o.by(total, o.flat)))
+
+
+def _hvp(o: Operands, direction: Sequence[Symbol]) -> Value:
+    slope = _along(o, o.by(o.scalar("Hessian"), o.flat), direction)
+    if slope.step < 0:
+        return Block((len(o.flat),), tuple([o.symbols.zero] * len(o.flat)))
+    return Block((len(o.flat),), tuple(o.by(slope, o.flat)))
+
+
+def _directional(o: Operands, direction: Sequence[Symbol]) -> Value:
+    """The slope per unit of length along the direction."""
+    squares = sum(((d.value or Fraction(0)) ** 2 for d in direction), Fraction(0))
+    if not squares:
+        raise wrong("direction", "the direction is 0: it points nowhere")
+    length = o.symbols.primitive("sqrt", squares)
+    root = _root(squares)
+    along = _along(o, o.by(o.scalar("slope along a direction"), o.flat), direction)
+    return along / (length if root is None else root)
+
+
+def _root(square: Fraction) -> Fraction | None:
+    """The square root of a fraction where it is one."""
+    parts = isqrt(square.numerator), isqrt(square.denominator)
+    return Fraction(*parts) if Fraction(*parts) ** 2 == square else None
+
+
+def _plane(name: str) -> Callable[[Operands, Sequence[Symbol]], Value]:
+    def build(o: Operands, direction: Sequence[Symbol]) -> Value:
+        return Block((len(o.flat),), tuple(o.by(o.scalar(name), o.flat)))
+
+    return build
+
+
+def _word(name: str) -> Callable[[Operands, Sequence[Symbol]], Value]:
+    return lambda o, direction: operator_of(name)(o)
+
+
+KINDS: dict[str, Kind] = {
+    "gradient": Kind(_plane("gradient")),
+    "jacobian": Kind(_word("jacobian"), several=True),
+    "hessian": Kind(_word("hessian")),
+    "jvp": Kind(_jvp, directed=True, several=True),
+    "vjp": Kind(_vjp, directed=True, several=True),
+    "hvp": Kind(_hvp, directed=True),
+    "directional": Kind(_directional, directed=True),
+    "laplacian": Kind(_word("laplacian")),
+    "divergence": Kind(_word("div"), several=True, value=False, paired=True),
+    "curl": Kind(_word("curl"), several=True, value=False, paired=True),
+    "tangent": Kind(_plane("tangent")),
+    "normal": Kind(_plane("normal")),
+}
