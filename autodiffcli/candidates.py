@@ -126,9 +126,10 @@ def _from_python(source: Source) -> Any:
         hint = did_you_mean(source.attribute, known)
         raise source.wrong("module", f"{source.path} has no '{source.attribute}'", hint)
     found = getattr(module, source.attribute)
-    if isinstance(found, type) or not callable(found):
-        kind = "a class" if isinstance(found, type) else f"of type {type(found).__name__}"
-        message = f"'{source.attribute}' is {kind}, and a function or a network is expected"
+    made = isinstance(found, type) and not source.weights  # with weights a class is what makes one
+    if made or not callable(found):
+        what = "a class" if isinstance(found, type) else f"of type {type(found).__name__}"
+        message = f"'{source.attribute}' is {what}, and a function or a network is expected"
         hint = "write file.py:make@weights.pt with a function that makes one"
         raise source.wrong("module", message, hint)
     return _with_weights(source, found) if source.weights else found

@@ -21,7 +21,8 @@ from autodiffcli.problem import Equation
 from autodiffcli.program import Program, Step, run
 from autodiffcli.result import Flag
 
-LOOKS = 1_000  # points whose residual by torch is calculated once more, the largest first
+LOOKS = (20, 300)  # points calculated once more after torch, the largest first, at least and most
+LOOKED = 60_000  # steps in all between these limits: a step takes ball arithmetic 20 to 50 us
 HALF_ULP = {"float64": 2.0**-53, "float32": 2.0**-24, "complex128": 2.0**-53}
 ROUNDING = 8 * 2.0**-53  # relative to the largest term; a residual below that may be noise
 _BITS = 64
@@ -207,7 +208,8 @@ def _look_again(
     heap = [(-size, row) for row, size in enumerate(sizes) if least < size < inf]
     heapify(heap)
     plan, seen = Plan((), (), "none", "float64"), set[int]()
-    while heap and len(seen) < LOOKS:
+    most = min(max(LOOKED // len(program.steps), LOOKS[0]), LOOKS[1])
+    while heap and len(seen) < most:
         _, row = heappop(heap)
         if row in seen:
             return

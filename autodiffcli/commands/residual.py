@@ -27,9 +27,7 @@ from autodiffcli.request import DTYPES, names, one_of, whole_number
 def residual(
     equations: Annotated[
         list[str],
-        typer.Argument(
-            metavar="EQUATION...", help="left = right, or what is to be 0; - for stdin."
-        ),
+        typer.Argument(metavar="EQUATION", help="left = right, or what is to be 0; - for stdin."),
     ],
     definitions: Annotated[
         list[str] | None,

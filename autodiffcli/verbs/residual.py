@@ -186,9 +186,11 @@ def _told(error: AdiffError, problem: Problem) -> AdiffError:
     name = plain_name(problem.texts.written(diagnostic.span))
     base, _, letters = name.partition("_")
     if letters and base in problem.defined:
-        message = f"'{base}' has no variables {' and '.join(letters)}"
-        message = f"'{base}' has no variable '{letters}'" if len(letters) == 1 else message
-        hint = f"d({base}, {', '.join(letters)}) is 0"
+        message = f"'{name}' is no derivative of '{base}'"
+        hint = f"derivatives are written d({base}, x) or {base}_x"
+        if len(letters) == 1:
+            message = f"'{base}' has no variable '{letters}'"
+            hint = f"d({base}, {letters}) is 0"
         return AdiffError(replace(diagnostic, message=message, hint=hint))
     if letters and len(base) == 1 and letters.islower():
         return undefined(base, diagnostic.span, problem.texts.source, problem.defined)

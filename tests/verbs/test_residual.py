@@ -633,10 +633,18 @@ def test_saved_networks(folder: Path) -> None:
     free = {"points": {0: torch.export.Dim("rows")}}
     torch.export.save(torch.export.export(net, (rows,), dynamic_shapes=free), "net.pt2")
     plain = residuals("u_t + u_xx", "--with-module", "candidate.py:u")
-    for text in ("net.pt", "u=net.pt2", "candidate.py:blank@weights.pt"):
+    Path("other.py").write_text(
+        "from candidate import blank as made, Net\n\n\n"
+        "class Double(Net):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.double()\n",
+        encoding="utf-8",
+    )
+    makers = ("candidate.py:blank@weights.pt", "other.py:Double@weights.pt")
+    for text in ("net.pt", "u=net.pt2", *makers):
         found = residuals("u_t + u_xx", "--with-module", text, "--inputs", "x,t")
         for one, other in zip(found, plain, strict=True):
             assert one["equation"] == pytest.approx(other["equation"], rel=1e-12)
+    sys.modules.pop("other", None)
 
 
 def test_float32_is_said_and_complex_numbers_are_differentiated(folder: Path) -> None:
