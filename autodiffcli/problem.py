@@ -88,14 +88,14 @@ class Equation:
     name     `equation 2`, `initial`, `boundary 1[0]`
     text     as typed
     program  left - right
-    span     where it is in the joined source
+    start    where the equations begin in the joined source
     """
 
     kind: str
     name: str
     text: str
     program: Program
-    span: Span
+    start: int
     fixed: Fixed
 
 
@@ -261,7 +261,7 @@ class _Reading:
             program = self._placed(self.builder.finish(part))
             check_variables(program, self.reader, ())
             text = self.texts.written(whole)
-            found.append(Equation(kind, "", text, program, whole, fixed or {}))
+            found.append(Equation(kind, "", text, program, self.own[0].start, fixed or {}))
         return found
 
     def _minus(self, left: int, right: int, span: Span) -> int:

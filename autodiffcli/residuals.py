@@ -11,7 +11,7 @@ from flint import arb
 
 from autodiffcli import pointwise
 from autodiffcli.arrays import Array, picked, unravel
-from autodiffcli.diagnostics import Span, wrong
+from autodiffcli.diagnostics import wrong
 from autodiffcli.interpreters.balls import Balls, Broken, Singular, Vague, precision, start
 from autodiffcli.interpreters.blocks import Along
 from autodiffcli.outcome import Outcome
@@ -112,7 +112,7 @@ def residual(
     unsettled  rows at which a derivative may not exist, and why
     """
     found = evaluated(program, inputs, dtype)
-    terms = list(terms_of(program, equation.span))
+    terms = list(terms_of(program, equation.start))
     scale = _scale(program, terms, inputs, dtype, found.method)
     values, flags = found.value, {_row(f, found.value): f for f in found.flags}
     real = not dtype.startswith("complex")
@@ -227,13 +227,17 @@ def _look_again(
 # -- the size of the terms
 
 
-def terms_of(program: Program, span: Span) -> Iterator[int]:
-    """The summands of what was written between two places, as steps of the program."""
+def terms_of(program: Program, start: int) -> Iterator[int]:
+    """The summands of a program, as steps of it.
+
+    start  where the equations begin in the source: sums in definitions before are not taken apart
+    """
     waiting = [program.output]
     while waiting:
         number = waiting.pop()
         step = program.steps[number]
-        if step.op in _SUMS and span.start <= step.span.start and step.span.end <= span.end:
+        written = number == program.output or step.span.start >= start
+        if step.op in _SUMS and written:
             waiting.extend(step.operands)
         else:
             yield number

@@ -196,6 +196,21 @@ def test_what_rounding_may_hide_fails_the_check() -> None:
     assert residual(*argv, "--tol", "1e-7").code == 0
 
 
+SCALES = {
+    "d(u,x) = 1": [3.0],
+    "d(u,x) = 1; d(u,x) = 1; 5 + d(u,x) - 2 = -7": [3.0, 3.0, 7.0],
+    "u = 0": [3.0],  # 5 - 2 is its definition, not terms of the equation
+    "u - 3*x": [3.0],
+    "u*u_x = x + 10*x": [10.0],
+}
+
+
+@pytest.mark.parametrize("equations", SCALES)
+def test_the_scale_is_the_largest_term(equations: str) -> None:
+    found = summary(equations, "--with", "u = 5*x - 2*x", "--at", "x=1")
+    assert [one["scale"] for one in found.values()] == SCALES[equations]
+
+
 # -- conditions
 
 CONDITIONS = {
