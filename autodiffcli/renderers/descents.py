@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autodiffcli.curvature import INDEFINITE, NEGATIVE, POSITIVE, SINGULAR
 from autodiffcli.interpreters.printing import read_as
-from autodiffcli.minimizers import CONVERGED, Step
+from autodiffcli.minimization.curvature import INDEFINITE, NEGATIVE, POSITIVE, SINGULAR
+from autodiffcli.minimization.minimizers import CONVERGED, Step
 from autodiffcli.program import Program
 from autodiffcli.renderers.listing import Cell, Listing, Table
 from autodiffcli.renderers.solutions import rounded_down, varied

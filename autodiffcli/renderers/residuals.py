@@ -8,7 +8,7 @@ from typing import Any
 
 from autodiffcli.renderers.listing import Cell, Listing, Table
 from autodiffcli.renderers.number import finite, shown
-from autodiffcli.residuals import Residual
+from autodiffcli.residuals.residual import Residual
 from autodiffcli.result import SCHEMA, Flag
 
 MOST = 20  # footnotes

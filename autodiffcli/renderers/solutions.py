@@ -11,8 +11,8 @@ from autodiffcli.interpreters.printing import read_as
 from autodiffcli.program import Program
 from autodiffcli.renderers.listing import Cell, Listing, Table
 from autodiffcli.result import SCHEMA
+from autodiffcli.rootfinding.strides import Step
 from autodiffcli.starts import Start
-from autodiffcli.strides import Step
 from autodiffcli.terminal import Terminal
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
-from autodiffcli.correlations import Correlations
-from autodiffcli.measurements import Inputs, double
 from autodiffcli.renderers.listing import Cell, Listing, Table
 from autodiffcli.renderers.number import exact, shown
 from autodiffcli.renderers.rows import free
 from autodiffcli.result import SCHEMA, label
-from autodiffcli.uncertainty import Propagated, SecondOrder
+from autodiffcli.uncertainties.correlations import Correlations
+from autodiffcli.uncertainties.measurements import Inputs, double
+from autodiffcli.uncertainties.uncertainty import Propagated, SecondOrder
 from autodiffcli.verdict import Verdict
 
 MOST = 20  # footnotes printed

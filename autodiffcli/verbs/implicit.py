@@ -8,7 +8,8 @@ from math import ceil, isfinite, log2, nan
 
 from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.constants import Constant
-from autodiffcli.curves import Curve, NoRoot, OffCurve, moved, on_curve
+from autodiffcli.curves.curve_points import Curve, NoRoot, OffCurve, moved, on_curve
+from autodiffcli.curves.implicit import derivatives
 from autodiffcli.diagnostics import (
     AdiffError,
     Diagnostic,
@@ -18,7 +19,6 @@ from autodiffcli.diagnostics import (
     listed,
     wrong,
 )
-from autodiffcli.implicit import derivatives
 from autodiffcli.interpreters.balls import ROUNDED_BITS
 from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.judgement import refuse_unknown

@@ -9,7 +9,9 @@ from math import prod
 from autodiffcli import plan
 from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.certified import Place, Question
-from autodiffcli.curvature import (
+from autodiffcli.diagnostics import Diagnostic, ExitStatus, wrong
+from autodiffcli.interpreters.blocks import Misfit
+from autodiffcli.minimization.curvature import (
     INDEFINITE,
     NEGATIVE,
     POSITIVE,
@@ -17,9 +19,7 @@ from autodiffcli.curvature import (
     definiteness,
     proven_minimum,
 )
-from autodiffcli.diagnostics import Diagnostic, ExitStatus, wrong
-from autodiffcli.interpreters.blocks import Misfit
-from autodiffcli.minimizers import (
+from autodiffcli.minimization.minimizers import (
     CONVERGED,
     KINK,
     STOPPED,
@@ -31,8 +31,8 @@ from autodiffcli.minimizers import (
     snapped,
     walk,
 )
-from autodiffcli.newton import Newton
-from autodiffcli.objective import BallObjective, Nowhere, Objective, is_small
+from autodiffcli.minimization.newton import Newton
+from autodiffcli.minimization.objective import BallObjective, Nowhere, Objective, is_small
 from autodiffcli.parser import parse
 from autodiffcli.pointwise import is_known, shape_of_result
 from autodiffcli.program import Builder, Program
@@ -201,7 +201,7 @@ def _objective(program: Program, start: Start, request: MinimizeRequest) -> Obje
     if curved or is_small(program, start):
         return BallObjective(program, start)
     # torch comes in here, after everything that can be wrong without it.
-    from autodiffcli.gradients import TorchObjective
+    from autodiffcli.minimization.gradients import TorchObjective
 
     return TorchObjective(program, start)
 
@@ -233,7 +233,7 @@ def _way(method: str, objective: Objective, rate: float) -> Way:
         return Newton(objective)
     if method == "descent":
         return Descent(rate)
-    from autodiffcli.optimizers import Adam, Lbfgs
+    from autodiffcli.minimization.optimizers import Adam, Lbfgs
 
     return Lbfgs(objective) if method == "lbfgs" else Adam(objective, rate)
 

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from math import isfinite
 
 from autodiffcli.app import destination, format_of, style_of
-from autodiffcli.correlations import Correlations, read_correlations
 from autodiffcli.diagnostics import Diagnostic, ExitStatus, wrong
 from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.interpreters.printing import read_as
 from autodiffcli.judgement import refuse_unknown
-from autodiffcli.measurements import Inputs, read_measurements
-from autodiffcli.nearby import trouble_near
 from autodiffcli.ops import OPS
 from autodiffcli.parser import parse
 from autodiffcli.plan import refuse_unknown as refuse_fixed
@@ -24,7 +21,10 @@ from autodiffcli.renderers.listing import write
 from autodiffcli.renderers.report import note, report
 from autodiffcli.renderers.uncertain import Answered, Question, listing, told
 from autodiffcli.terminal import Terminal
-from autodiffcli.uncertainty import NoUncertainty, Propagated, propagated
+from autodiffcli.uncertainties.correlations import Correlations, read_correlations
+from autodiffcli.uncertainties.measurements import Inputs, read_measurements
+from autodiffcli.uncertainties.nearby import trouble_near
+from autodiffcli.uncertainties.uncertainty import NoUncertainty, Propagated, propagated
 from autodiffcli.verdict import Verdict
 
 MAX_POINTS = 100_000

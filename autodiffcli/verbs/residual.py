@@ -20,7 +20,13 @@ from autodiffcli.diagnostics import (
 )
 from autodiffcli.lexer import plain_name
 from autodiffcli.points import Points, is_over_intervals, read_points
-from autodiffcli.problem import (
+from autodiffcli.program import INPUT, Program
+from autodiffcli.readings import strictly
+from autodiffcli.renderers.listing import write
+from autodiffcli.renderers.number import shown
+from autodiffcli.renderers.report import note, report
+from autodiffcli.renderers.residuals import listing, place
+from autodiffcli.residuals.problem import (
     Asked,
     Problem,
     Unknown,
@@ -29,19 +35,13 @@ from autodiffcli.problem import (
     undefined,
     variables_of,
 )
-from autodiffcli.program import INPUT, Program
-from autodiffcli.readings import strictly
-from autodiffcli.renderers.listing import write
-from autodiffcli.renderers.number import shown
-from autodiffcli.renderers.report import note, report
-from autodiffcli.renderers.residuals import listing, place
-from autodiffcli.residuals import Residual, points_of, residual
+from autodiffcli.residuals.residual import Residual, points_of, residual
+from autodiffcli.residuals.unknowns import separated
 from autodiffcli.specs import read_spec
 from autodiffcli.terminal import Terminal
-from autodiffcli.unknowns import separated
 
 if TYPE_CHECKING:
-    from autodiffcli.candidates import Network
+    from autodiffcli.residuals.candidates import Network
 
 UNKNOWN = "u"  # what a network is called that has no name
 PRECISION = 3
@@ -140,7 +140,7 @@ def _residuals(
         inputs, unsettled = own, dict[int, str]()
         try:
             if apart.slots:
-                from autodiffcli import networks as calls
+                from autodiffcli.residuals import networks as calls
 
                 here = plain if n in plain else [n]
                 programs = [p for m in here for p in (apart.programs[m], *apart.kinks[m])]
@@ -222,7 +222,7 @@ def _networks(asked: Asked, request: ResidualRequest) -> dict[str, Network]:
         if request.inputs:
             raise wrong("contradiction", "--inputs is for --with-module", hint="leave out --inputs")
         return {}
-    from autodiffcli.candidates import load, ordered, read_source
+    from autodiffcli.residuals.candidates import load, ordered, read_source
 
     sources = [read_source(text) for text in request.modules]
     names: list[tuple[str, ...]] = []

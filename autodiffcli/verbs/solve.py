@@ -12,15 +12,15 @@ from autodiffcli.equations import read_equations, squareness, variables_of
 from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.judgement import refuse_unknown
 from autodiffcli.program import Program
-from autodiffcli.proofs import digits_of, prove
 from autodiffcli.readings import strictly
 from autodiffcli.renderers.listing import write
 from autodiffcli.renderers.report import note, report
 from autodiffcli.renderers.solutions import Solution, listing
-from autodiffcli.roots import CONVERGED, POLE, search
+from autodiffcli.rootfinding.proofs import digits_of, prove
+from autodiffcli.rootfinding.roots import CONVERGED, POLE, search
+from autodiffcli.rootfinding.strides import Ending, named
+from autodiffcli.rootfinding.system import System
 from autodiffcli.starts import Start, read_starts
-from autodiffcli.strides import Ending, named
-from autodiffcli.system import System
 from autodiffcli.terminal import Terminal
 
 STEPS = 100

@@ -9,7 +9,7 @@ import json
 import pytest
 from mpmath import mp
 
-from autodiffcli.curves import NoRoot
+from autodiffcli.curves.curve_points import NoRoot
 from autodiffcli.diagnostics import AdiffError
 from autodiffcli.verbs.implicit import implicit_derivatives
 from tests.conftest import run_adiff

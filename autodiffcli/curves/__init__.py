@@ -1,0 +1,1 @@
+"""Derivatives of y(x) on the curve of an equation."""

@@ -1,0 +1,1 @@
+"""Minima: objectives, and the methods that find them."""

@@ -1,0 +1,1 @@
+"""Roots of equations: Newton's method, brackets, and proofs."""

@@ -1,0 +1,1 @@
+"""Stationary points in an interval or a box, all of them."""

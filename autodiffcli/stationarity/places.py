@@ -1,0 +1,370 @@
+"""Where a function of one variable is not smooth: switches that turn, 0/0, poles, ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import isfinite, isinf
+
+from flint import arb
+
+from autodiffcli.certified import HALF_ULP, Place, Question, Seed
+from autodiffcli.interpreters.balls import BITS, Singular, Vague, exactly, precision
+from autodiffcli.interpreters.held import Key, Undecided
+from autodiffcli.stationarity.curve import TERMS, Box, Branch, Curve, Root, candidate, is_nothing
+from autodiffcli.stationarity.frame import Frame
+from autodiffcli.stationarity.landmarks import STATIONARY, Landmark
+from autodiffcli.verdict import Verdict, judged
+
+MOST = 4  # switches that turn in one box
+LONG = 32  # terms of the series where many derivatives vanish
+FAR = 2_000  # bits to which a place is known before 300 digits of something there are compared
+UNKNOWN = "nothing is proven in the box"
+GROWS = "the values grow beyond all bounds, as far as can be seen"
+GROWTH = 1_000  # times by which a value grows towards a pole, at least
+
+
+@dataclass(slots=True)
+class Turn:
+    """What is where a switch turns: points of note, and boxes where the function is constant."""
+
+    found: list[Landmark] = field(default_factory=list)
+    flat: list[Box] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How a branch sets out from a point: f - f(c) ~ coefficient (x - c)^order.
+
+    order  0 where it is constant
+    exact  whether the derivatives below are proven to be 0
+    """
+
+    order: int
+    coefficient: float
+    exact: bool
+
+
+class Places:
+    """What can be told about boxes over which a curve is not smooth."""
+
+    def __init__(self, curve: Curve, frame: Frame) -> None:
+        self.curve = curve
+        self.frame = frame
+        self.known: dict[Fraction, Branch | None] = {}
+
+    # -- 0/0
+
+    def removable(self, centre: Fraction) -> Branch | None:
+        """How to divide around a point where something is 0/0; None where nothing is."""
+        if centre not in self.known:
+            try:
+                shifts = self.curve.shifts(centre)
+            except (Singular, Vague):
+                shifts = {}
+            some = any(shifts.values())
+            self.known[centre] = Branch({}, centre, shifts) if some else None
+        return self.known[centre]
+
+    def removed(self, centre: Fraction) -> str:
+        """What is said of a point without a value but with a limit; "" where it has one."""
+        return "removable" if self._verdicts(centre)[0].status == "removable" else ""
+
+    def misplaced(self, branch: Branch) -> Landmark | None:
+        """The value at a 0/0, where one is given that is not the limit."""
+        assert branch.centre is not None
+        root = Root(exactly(branch.centre), lambda x, bits: (x, x), branch.centre)
+        own, limit = self._verdicts(branch.centre)[0], self.curve.value(root, branch)
+        if self.frame.where(root) != "inside" or own.status == "removable" or limit is None:
+            return None
+        if not isfinite(own.value) or not _differ(own.value, limit):
+            return None
+        name, x = self.curve.variable, branch.centre
+        reason = f"the limit is {limit:.6g}"
+        return Landmark({name: (x, x)}, {name: float(x)}, "jump", value=own.value, reason=reason)
+
+    # -- switches
+
+    def crossing(self, box: Box) -> Turn | None:
+        """What is in a box where switches turn, once; None where that is not seen."""
+        try:
+            keys = self._open(box)
+            root = self._turn(box, keys) if keys else None
+            if root is None:
+                return None
+            sides = [self._held(end, keys) for end in box]
+            branches = [Branch(held) for held in sides]
+            leads = [self._lead(box, root, branch) for branch in branches]
+            if None in leads:
+                return None
+            return self._seen(box, root, branches, [lead for lead in leads if lead])
+        except (Singular, Vague, ValueError):
+            return None
+
+    def _open(self, box: Box) -> list[Key]:
+        """The switches that turn in a box, on any branch of it. Raises Singular, Vague."""
+        waiting: list[dict[Key, int]] = [{}]
+        found: dict[Key, None] = {}
+        while waiting:
+            held = waiting.pop()
+            try:
+                self.curve.inside(box, TERMS, Branch(held))
+            except Undecided as met:
+                found[met.key] = None
+                if len(found) > MOST:
+                    raise Vague from None
+                waiting += [{**held, met.key: side} for side in (1, -1)]
+        return list(found)
+
+    def _held(self, end: Fraction, keys: list[Key]) -> dict[Key, int]:
+        sides = self.curve.sides(end)
+        return {key: sides[key] for key in keys if key in sides}
+
+    def _turn(self, box: Box, keys: list[Key]) -> Root | None:
+        """The one point where all switches turn. Raises Singular, Vague."""
+        held = self._held(box[0], keys)
+        roots = [self._turn_of(box, key, held) for key in keys]
+        if any(root is None for root in roots):
+            return None
+        known = [root for root in roots if root is not None]
+        exact = {root.exact for root in known}
+        return known[0] if len(known) == 1 or (len(exact) == 1 and None not in exact) else None
+
+    def _turn_of(self, box: Box, key: Key, held: Mapping[Key, int]) -> Root | None:
+        others = Branch({k: side for k, side in held.items() if k != key})
+        with precision(BITS, 1):
+            low, high = (self.curve.distance(exactly(end), key, others)[0] for end in box)
+            wide = exactly(box[0]).union(exactly(box[1]))
+            slope = self.curve.distance(wide, key, others)[1]
+        if slope.contains(0) or not (low < 0 < high or high < 0 < low):
+            return None
+        return self.curve.crossing(box, key, others)
+
+    def _lead(self, box: Box, root: Root, branch: Branch) -> Lead | None:
+        """How a branch sets out; None where it may have other stationary points in the box."""
+        for terms in (TERMS, LONG):
+            over = self.curve.inside(box, terms, branch)
+            if all(c.is_zero() for c in over[1:]):
+                return Lead(0, 0.0, True)
+            order = next((n for n in range(1, terms) if not over[n].contains(0)), 0)
+            if not order:
+                continue
+            exact = True if order == 1 else self._vanish(root, order, branch)
+            if exact is None:
+                return None
+            there = self.curve.over(root.ball, order + 1, branch)[order]
+            return Lead(order, float(there.mid()), exact)
+        return None
+
+    def _vanish(self, root: Root, order: int, branch: Branch) -> bool | None:
+        """Whether the derivatives of lower orders are proven to be 0; None where one is not."""
+        found = self.curve.over(root.ball, order, branch)[1:]
+        if all(c.is_zero() for c in found):
+            return True
+        if not all(c.contains(0) for c in found):
+            return None
+        far = self.curve.over(root.within(FAR), order, branch, 2 * FAR)[1:]
+        return False if all(is_nothing(c) for c in far) else None
+
+    def _seen(self, box: Box, root: Root, branches: list[Branch], leads: list[Lead]) -> Turn:
+        turn = Turn()
+        low, high = root.bounds()
+        ends: tuple[Box, Box] = ((box[0], low), (high, box[1]))
+        turn.flat = [end for lead, end in zip(leads, ends, strict=True) if not lead.order]
+        where = self.frame.where(root)
+        seen = self._point(root, branches, leads) if where != "outside" else None
+        if seen is not None and (where == "inside" or seen.kind in STATIONARY):
+            turn.found = [replace(seen, at_end=where == "end")]
+        return turn
+
+    def _point(self, root: Root, branches: list[Branch], leads: list[Lead]) -> Landmark | None:
+        """What is at the point where a switch turns; None where nothing is of note."""
+        name, (left, right) = self.curve.variable, leads
+        seen = Landmark({name: root.bounds()}, {name: root.nearest()}, "jump")
+        if not self._same(root, branches, 0):
+            value = self._value(root)
+            sides = (self._limit(root, branch) for branch in branches)
+            text = "the limits are {:.6g} and {:.6g}".format(*sides)
+            return replace(seen, value=value, reason=text)
+        value = self.curve.value(root, branches[1])
+        own = self._value(root)
+        if own is not None and value is not None and _differ(own, value):
+            return replace(seen, value=own, reason=f"the limit is {value:.6g}")
+        ways = (left.coefficient * (-1) ** left.order, right.coefficient)
+        extremum = "minimum" if min(ways) > 0 else "maximum" if max(ways) < 0 else ""
+        slopes = tuple(lead.coefficient if lead.order == 1 else 0.0 for lead in leads)
+        exact = left.exact and right.exact
+        if not any(slopes):
+            if not (left.order and right.order):
+                return None  # the end of an interval where it is constant
+            kind = extremum or "inflection"
+            second = self._second(root, branches)
+            reason = "" if exact else "that the slope is 0 is known to 300 digits"
+            return replace(
+                seen, kind=kind, extremum=extremum, value=value, second=second, proven=exact,
+                reason=reason,
+            )  # fmt: skip
+        if self._same(root, branches, 1):
+            return None
+        return replace(
+            seen, kind="kink", extremum=extremum, value=value, sides=(slopes[0], slopes[1]),
+            proven=exact,
+        )  # fmt: skip
+
+    def _second(self, root: Root, branches: list[Branch]) -> tuple[float, ...]:
+        """The second derivative, where it is the same on both sides."""
+        if not self._same(root, branches, 2):
+            return ()
+        return (float(2 * self.curve.over(root.ball, 3, branches[0])[2].mid()) + 0.0,)
+
+    def _same(self, root: Root, branches: list[Branch], n: int) -> bool:
+        """Whether two branches have one n-th derivative at a point, to 300 digits at least."""
+        for far in (False, True):
+            ball, bits = (root.within(FAR), 2 * FAR) if far else (root.ball, 2 * BITS)
+            with precision(bits, 1):
+                left, right = (self.curve.over(ball, n + 1, b, bits)[n] for b in branches)
+                gap = left - right
+            if not gap.contains(0):
+                return False
+            if gap.is_zero():
+                return True
+        return is_nothing(gap)
+
+    def _limit(self, root: Root, branch: Branch) -> float:
+        return float(self.curve.over(root.ball, 1, branch)[0].mid()) + 0.0
+
+    def _value(self, root: Root) -> float | None:
+        """The value at the point itself."""
+        if root.exact is None:
+            return None
+        value = self._verdicts(root.exact)[0].value
+        return value if isfinite(value) else None
+
+    def constant(self, box: Box) -> float | None:
+        """The value of a function that is constant between two numbers."""
+        middle = (box[0] + box[1]) / 2
+        try:
+            found = self.curve.at(middle, 1)[0]
+        except (Singular, Vague):
+            return None
+        value = float(found.mid()) + 0.0
+        return None if isinf(value) else value
+
+    # -- what is left
+
+    def told(self, box: Box) -> list[Landmark]:
+        """What is said about a tiny box that was neither left aside nor proven to hold a point."""
+        low, high = self.frame.ends
+        if box[1] < low or box[0] > high:
+            return []
+        at_end = box[0] <= low or box[1] >= high
+        seen = [replace(one, at_end=at_end) for one in self._told(box)]
+        return [one for one in seen if not at_end or one.kind not in ("kink", "jump", "end")]
+
+    def _told(self, box: Box) -> list[Landmark]:
+        name = self.curve.variable
+        centre = candidate(box)
+        if centre is not None:
+            seen = self._by_verdict(box, centre, float(centre), self._verdicts(centre))
+            if seen is not None:
+                return [seen]
+        middle = Fraction(float((box[0] + box[1]) / 2))
+        point = {name: float(middle)}
+        near = self._verdicts(middle, HALF_ULP["float64"])
+        if near[1].status in ("kink", "jump"):
+            seen = self._by_verdict(box, middle, float(middle), near)
+            return [seen] if seen is not None else []
+        value = near[0].value if isfinite(near[0].value) else None
+        seen = Landmark({name: box}, point, "undecided", "", value, proven=False, reason=UNKNOWN)
+        if self._grows(box):
+            return [replace(seen, kind="pole", value=None, reason=GROWS)]
+        extremum = self._between(box)
+        if extremum:
+            reason = f"there is one {extremum} at least in the box"
+            return [replace(seen, kind=extremum, extremum=extremum, reason=reason)]
+        return [seen]
+
+    def _verdicts(self, x: Fraction, off: Fraction = Fraction(0)) -> tuple[Verdict, Verdict]:
+        """The verdicts on the value and the slope at a point."""
+        name = self.curve.variable
+
+        def values() -> dict[str, arb]:
+            fixed = {other: number.ball() for other, number in self.curve.fixed.items()}
+            return {**fixed, name: exactly(x)}
+
+        seed = (Seed(name),)
+        found = judged(Question(self.curve.program, Place(values, off)), [seed])
+        return found[()], found[seed]
+
+    def _by_verdict(
+        self, box: Box, x: Fraction, point: float, verdicts: tuple[Verdict, Verdict]
+    ) -> Landmark | None:
+        """A place that the verdict explains; None where there is nothing the matter."""
+        value, slope = verdicts
+        status = value.status if value.status in _KINDS else slope.status
+        if status not in _KINDS:
+            return None
+        if status == "removable" and (value.left is None or value.right is None):
+            status = "endpoint"
+        known = value.value if isfinite(value.value) else None
+        name = self.curve.variable
+        sides = slope.left, slope.right
+        seen = Landmark(
+            {name: box}, {name: point}, _KINDS[status], "", known, proven=False,
+            reason=slope.reason or value.reason,
+        )  # fmt: skip
+        if sides[0] is not None and sides[1] is not None and status in ("kink", "infinite"):
+            extremum = _turned(sides[0], sides[1])
+            return replace(seen, kind="kink", extremum=extremum, sides=(sides[0], sides[1]))
+        if status == "removable" and not slope.value:
+            extremum = self._between(box)
+            return replace(seen, kind=extremum or "undecided", extremum=extremum)
+        return seen
+
+    def _between(self, box: Box) -> str:
+        """Whether f' changes its sign over a box, and how."""
+        try:
+            low, high = (self.curve.at(end, 2)[1] for end in box)
+        except (Singular, Vague):
+            return ""
+        if low < 0 < high:
+            return "minimum"
+        return "maximum" if low > 0 > high else ""
+
+    def _grows(self, box: Box) -> bool:
+        """Whether the value grows without bounds towards a tiny box, as far as can be seen."""
+        low, high = box
+        far = (high - low) * 2**30
+        for end, beyond in ((low, low - far), (high, high + far)):
+            try:
+                near, away = (abs(self.curve.at(x, 1)[0]) for x in (end, beyond))
+            except (Singular, Vague):
+                continue
+            if near > GROWTH * (1 + away):
+                return True
+        return False
+
+
+def _differ(a: float, b: float) -> bool:
+    """Whether two numbers are not the same but for rounding."""
+    return abs(a - b) > 1e-12 * max(abs(a), abs(b))
+
+
+def _turned(left: float, right: float) -> str:
+    if left < 0 < right:
+        return "minimum"
+    return "maximum" if left > 0 > right else ""
+
+
+_KINDS = {
+    "kink": "kink",
+    "infinite": "end",
+    "jump": "jump",
+    "pole": "pole",
+    "endpoint": "end",
+    "outside": "end",
+    "removable": "undecided",
+    "undecided": "undecided",
+    "overflow": "undecided",
+}

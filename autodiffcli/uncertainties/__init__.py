@@ -1,0 +1,1 @@
+"""Standard uncertainties by the GUM: measurements, correlations, first and second order."""
