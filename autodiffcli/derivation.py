@@ -67,7 +67,10 @@ def _entries_of(
     symbols: Symbols, number: int, step: Step, operands: list[Value], shapes: Shapes | None
 ) -> Value:
     if not OPS[step.op].mixes and not any(isinstance(u, Block) for u in operands):
-        return symbols.at(number)
+        steps = tuple(symbols.step_of(u) for u in operands if not isinstance(u, Block))
+        if steps == step.operands:
+            return symbols.at(number)
+        return symbols.at(symbols.builder.add(step.op, steps, step.text, step.span))
     loose = step.op not in ("stack", "transpose") and not isinstance(operands[0], Block)
     if step.op == "deferred" or (OPS[step.op].mixes and loose and shapes is None):
         raise Unshaped

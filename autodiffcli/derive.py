@@ -58,6 +58,20 @@ def forward(program: Program, leaves: Mapping[str, Tensor], dtype: str) -> Evalu
     return evaluation
 
 
+def largest(
+    program: Program, inputs: Mapping[str, Tensor], steps: Sequence[int], dtype: str
+) -> float:
+    """The largest absolute value of some steps at any point; those that are not finite left out."""
+    found = 0.0
+    for _, block in blocks(inputs):
+        values = forward(program, block, dtype).values
+        for value in (values[step] for step in steps):
+            sizes = value.detach().abs() if value is not None else torch.zeros(0)
+            finite = sizes[torch.isfinite(sizes)]
+            found = max(found, float(finite.max())) if finite.numel() else found
+    return found
+
+
 def reduced(y: Tensor, reduction: str) -> Tensor:
     """reduce(y), shape (). `max` and `min` share a tie's gradient equally."""
     return _REDUCTIONS[reduction](y)

@@ -53,29 +53,39 @@ def set_threads(count: int) -> None:
     torch.set_num_threads(count)
 
 
-def evaluate_plan(program: Program, points: Points, plan: Plan, method: str = "auto") -> Outcome:
+def evaluate_plan(
+    program: Program,
+    points: Points,
+    plan: Plan,
+    method: str = "auto",
+    *,
+    absolute: bool = False,
+) -> Outcome:
     """Values and derivatives at the points. Raises AdiffError where they do not fit.
 
-    points  an array per variable, in the order of the variables
+    points    an array per variable, in the order of the variables
+    absolute  lost digits do not matter, as in what is meant to be 0
     """
     elementwise = pointwise.is_elementwise(program)
     if method == "taylor" and not elementwise:
         message = "an expression that mixes points has no Taylor series point by point"
         raise wrong("method", message, source=program.source, hint="leave out --method")
     if elementwise:
-        return _elementwise(program, paired(points), plan, method)
+        return _elementwise(program, paired(points), plan, method, absolute)
     return _mixing(program, points, plan)
 
 
 # -- elementwise: every point by itself, in blocks
 
 
-def _elementwise(program: Program, points: Points, plan: Plan, method: str) -> Outcome:
+def _elementwise(
+    program: Program, points: Points, plan: Plan, method: str, absolute: bool
+) -> Outcome:
     order = max(map(len, plan.wanted), default=0)
     by_series = method == "taylor" or (method == "auto" and order > AUTOGRAD_ORDER)
     shape = next(iter(points.values())).shape if points else ()
     inputs = {name: to_tensor(values, plan.dtype) for name, values in points.items()}
-    block = _Block(program, plan, by_series)
+    block = _Block(program, plan, by_series, absolute)
     size = block_rows(order) if by_series else None
     for first, part in blocks(inputs, size) if size else blocks(inputs):
         block.add(first, part)
@@ -123,10 +133,11 @@ class _Block:
     suspects  per row why: a fault, an edge, or how many digits are left
     """
 
-    def __init__(self, program: Program, plan: Plan, by_series: bool) -> None:
+    def __init__(self, program: Program, plan: Plan, by_series: bool, absolute: bool) -> None:
         self.program = program
         self.plan = plan
         self.by_series = by_series
+        self.absolute = absolute
         self.values: list[Tensor] = []
         self.columns: dict[Partial, list[Tensor]] = {partial: [] for partial in plan.wanted}
         self.suspects: dict[int, Fault | Edge | float] = {}
@@ -146,8 +157,9 @@ class _Block:
         self.values.append(y.detach() + 0.0)
         for partial, column in found.items():
             self.columns[partial].append(column)
-        for row, digits in self._shaky(block, self.values[-1], found).items():
-            self.suspects[row + first] = digits
+        if not self.absolute:
+            for row, digits in self._shaky(block, self.values[-1], found).items():
+                self.suspects[row + first] = digits
         moving = moving_of(program, plan)
         if moving and not tensors.algebra.is_complex:
             for row, edge in edges(evaluation, tensors, rows, moving).items():

@@ -54,13 +54,13 @@ def parse(
     with _collector_paused():
         constants = {**CONSTANTS, IMAGINARY: IMAGINARY} if imaginary else CONSTANTS
         reader = Reader(Builder(source), Scope(dict(constants)), definition_of)
-        statements = _statements(words(source))
+        statements = statements_of(words(source))
         rows: list[int] = []
         for statement in statements[:-1]:
             if several and not _head(statement).name:
                 rows.append(reader.read(statement))
             else:
-                _define(reader, statement)
+                define(reader, statement)
         if equation:
             return _equation(reader, statements[-1])
         return _result(reader, statements[-1], rows)
@@ -84,7 +84,7 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _statements(source: Words) -> list[Words]:
+def statements_of(source: Words) -> list[Words]:
     """The statements between separators; a new line inside brackets separates nothing."""
     if not SEPARATORS.intersection(source.texts):
         found = [source] if len(source.texts) > 1 else []
@@ -142,7 +142,7 @@ def _finished(
 ) -> Program:
     readings = (*reader.readings, *doubts(reader.builder.source))
     found = reader.builder.finish(output, name=name, parameters=parameters, readings=readings)
-    _check_variables(found, reader, parameters)
+    check_variables(found, reader, parameters)
     return found
 
 
@@ -176,7 +176,7 @@ def _equals(statement: Words) -> int | None:
     return found
 
 
-def _define(reader: Reader, statement: Words) -> None:
+def define(reader: Reader, statement: Words) -> None:
     """Enter `u = ...` or `f(z) = ...` into the scope."""
     head, place, scope = _head(statement), statement.span(0), reader.scope
     if not head.name:
@@ -216,7 +216,7 @@ def _define_function(reader: Reader, head: Head, place: Span) -> None:
     outer.values.pop(head.name, None)
 
 
-def _check_variables(program: Program, reader: Reader, parameters: tuple[str, ...]) -> None:
+def check_variables(program: Program, reader: Reader, parameters: tuple[str, ...]) -> None:
     """Refuse variables that are no variables: f of a defined f(x), u_x of a defined u."""
     scope, known = reader.scope, reader.builder.known
     for number, step in enumerate(program.steps):

@@ -38,6 +38,7 @@ COMMANDS: dict[str, Command] = {
     "solve": Command("solve:solve", "Roots of equations, by Newton's method."),
     "minimize": Command("minimize:minimize", "Minima, by Newton, L-BFGS, gradient descent."),
     "critical": Command("critical:critical", "All minima, maxima and saddles in an interval."),
+    "residual": Command("residual:residual", "How far a candidate is from solving its equations."),
     "functions": Command("functions:functions", "What a formula may use."),
     "gradient": Command("calculus:gradient", "First derivatives by every variable.", OPERATORS),
     "jacobian": Command("calculus:jacobian", "First derivatives of several formulas.", OPERATORS),

@@ -324,12 +324,27 @@ def _slope(
 ) -> Symbol:
     """The derivative of a step by one operand. Raises AdiffError where none is known."""
     op = OPS[step.op]
+    if op.name == "unknown":
+        name, by = places_of(step.text)
+        text = unknown_text(name, (*by, place))
+        return symbols.at(symbols.builder.add(step.op, step.operands, text, step.span))
     rule = _rule(op, place)
     if rule is None:
         message = f"no derivative of {op.signature} is known by its operand {op.parameters[place]}"
         raise wrong("no-derivative", message, step.span, symbols.builder.source)
     found: Symbol = symbols.symbol(rule(symbols, *operands))
     return found
+
+
+def unknown_text(name: str, by: Sequence[int]) -> str:
+    """The text of an unknown function's step: its name, and the operands it is derived by."""
+    return ".".join((name, *map(str, sorted(by))))
+
+
+def places_of(text: str) -> tuple[str, tuple[int, ...]]:
+    """The name of an unknown function, and the operands it is derived by."""
+    name, *by = text.split(".")
+    return name, tuple(map(int, by))
 
 
 def _rule(op: Op, place: int) -> Rule | None:

@@ -34,7 +34,7 @@ NAMES: dict[str, str] = {
 
 
 def _never(*operands: Any) -> Any:
-    raise AssertionError("derivatives of tensors are written out before anything is calculated")
+    raise AssertionError("this is replaced before anything is calculated")
 
 
 OPS = (
@@ -59,6 +59,15 @@ OPS = (
         variadic=True,
         torch=_never,
         mixes=True,
+        complex=True,
+        hidden=True,
+    ),
+    Op(
+        name="unknown",
+        doc="a function that no formula is known of, or one of its derivatives",
+        parameters=("variables",),
+        variadic=True,
+        torch=_never,
         complex=True,
         hidden=True,
     ),

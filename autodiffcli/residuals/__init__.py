@@ -1,0 +1,1 @@
+"""How far candidate solutions are from solving their equations."""
