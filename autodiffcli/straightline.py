@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from autodiffcli.arrays import Shape, nested
@@ -44,6 +44,11 @@ _TEMPLATES = {
     "sin_atan": "{0} / f.hypot(1, {0})",
     "sigmoid": "1 / (1 + f.exp(-{0}))",
 }
+# What numpy calls them before version 2.
+_OLDER = {
+    **{name: f"arc{name[1:]}" for name in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
+    "pow": "power",
+}
 _NAMED = {"pi": "f.pi", "e": "f.e", "tau": "2 * f.pi"}
 
 
@@ -68,7 +73,7 @@ class Compiled:
 
         points  per variable a number, or a flat sequence of its entries; with numpy each may be
                 an array of many points
-        raises  ZeroDivisionError, ValueError, OverflowError where `math` does
+        raises  ZeroDivisionError, ValueError, OverflowError where `math` does; numpy gives NaN
         """
         return self.function(*points)
 
@@ -120,7 +125,10 @@ def compiled(
         if entry.value != 0
     }
     source = _source(builder, program.inputs, shapes, tuple(steps.values()))
-    scope: dict[str, Any] = {"f": library}
+    functions = {name: getattr(library, name, None) for name in (*_FUNCTIONS, "pow", "pi", "e")}
+    older = {name: getattr(library, other, None) for name, other in _OLDER.items()}
+    known = {name: found or older.get(name) for name, found in functions.items()}
+    scope: dict[str, Any] = {"f": SimpleNamespace(**known)}
     exec(source, scope)
     return Compiled(program.inputs, shape_of(value), tuple(steps), source, scope["compiled"])
 
