@@ -17,7 +17,7 @@ from autodiffcli.diagnostics import AdiffError, Span, wrong
 from autodiffcli.interpreters.blocks import Block, Misfit, block, items_of, lifted, shape_of
 from autodiffcli.interpreters.symbols import Symbol, Symbols, adjoints, tangent
 from autodiffcli.ops import OPS
-from autodiffcli.program import INPUT, Builder, Derivative, Program, Step
+from autodiffcli.program import CONST, INPUT, Builder, Derivative, Program, Step
 
 Value: TypeAlias = "Symbol | Block"
 Shapes = Mapping[str, Shape]  # of the variables; those left out are single numbers
@@ -154,9 +154,7 @@ class _Maker:
             self.names = tuple(builder.steps[n].text for n in self.inputs)
 
     def __call__(self, variable: Variable, formula: Symbol) -> Symbol:
-        """The step whose formula this is; 0 without a step where nothing depends on it."""
-        if self.before and formula.value == 0:
-            return formula
+        """The step whose formula this is, a formula of 0 too: it says where there is none."""
         names, inputs, make = self.names, self.inputs, self.make
         if variable.step in inputs:
             name = names[inputs.index(variable.step)]
@@ -263,29 +261,56 @@ def _hessian(o: Operands) -> Value:
     slopes = o.by(u, flat)
     n = len(flat)
     found: list[Symbol] = [o.symbols.zero] * n**2
+    needed = [_reached(o.symbols, slope) for slope in slopes]
+    met = _met(o.symbols.builder, o.symbols.step_of(u), {variable.place for variable in flat})
     for row, slope in enumerate(slopes):
-        needed = _reached(o.symbols, slope, flat[row:])
+        own = flat[row].place
         for column, variable in enumerate(flat[row:], row):
-            if variable.place in needed:
+            other = variable.place
+            if other in needed[row] or own in needed[column] or other in met[own]:
                 (one,) = o.by(slope, [variable])
                 found[row * n + column] = found[column * n + row] = one
     return Block((n, n), tuple(found))
 
 
-def _reached(symbols: Symbols, u: Symbol, variables: Sequence[Variable]) -> set[int]:
-    """The variables that the formula of a derivative depends on."""
-    if u.step < 0:
-        return set()
-    step = symbols.builder.steps[u.step]
-    formula = step.operands[0] if step.op == "derivative" else u.step
-    return set(symbols.builder.live(formula)) & {variable.place for variable in variables}
+def _reached(symbols: Symbols, slope: Symbol) -> set[int]:
+    """The steps that the formula of a derivative depends on."""
+    step = symbols.builder.steps[slope.step]
+    return set(symbols.builder.live(step.operands[0] if step.op == "derivative" else slope.step))
+
+
+def _met(builder: Builder, target: int, places: set[int]) -> dict[int, set[int]]:
+    """For each of some steps those that reach a switch or the end of a domain together with it.
+
+    Derivatives by two of them may be 0 by their form and still not exist.
+    """
+    found: dict[int, set[int]] = {place: set() for place in places}
+    reached: dict[int, frozenset[int]] = {}
+    for number in builder.live(target):
+        step = builder.steps[number]
+        parts = {reached[operand] for operand in step.operands}
+        own = frozenset((number,)) if number in places else frozenset[int]()
+        here = parts.pop() if len(parts) == 1 and not own else own.union(*parts)
+        reached[number] = here
+        if step.op in OPS and _may_fail(builder, step):
+            for place in here:
+                found[place] |= here
+    return found
+
+
+def _may_fail(builder: Builder, step: Step) -> bool:
+    """Whether a step may have no derivative somewhere."""
+    op = OPS[step.op]
+    if op.name == "div" and builder.steps[step.operands[1]].op == CONST:
+        return False
+    restricted = op.domain or op.outside or op.pole or op.edge or op.singular
+    return bool(restricted or op.switch or op.constant or op.name == "where")
 
 
 def _laplacian(o: Operands) -> Value:
     total, slopes = o.symbols.zero, o.by(o.scalar("laplacian"), o.flat)
     for slope, variable in zip(slopes, o.flat, strict=True):
-        if variable.place in _reached(o.symbols, slope, [variable]):
-            total = total + o.by(slope, [variable])[0]
+        total = total + o.by(slope, [variable])[0]
     return total
 
 

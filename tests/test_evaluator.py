@@ -93,12 +93,6 @@ def test_a_literal_of_entries_keeps_its_points() -> None:
     assert (r.value.item(), r.derivative("x").tolist()) == (19, [1, 8])
 
 
-@pytest.mark.parametrize("expression", ["det([[x,1],[2,x]])", "[x, 1] @ [x, 1]", "sum([x^2, 1])"])
-def test_a_literal_with_several_points_in_an_entry_is_refused(expression: str) -> None:
-    ran = run_adiff(expression, "--at", "3,4")
-    assert ran.code == 2 and "one point at a time" in ran.stderr
-
-
 def test_an_edge_that_is_met_by_rounding_is_not_called_infinite() -> None:
     r = differentiate("asin(sin(x))", at="pi/2")  # the double lies 6e-17 below the edge
     assert r.flags == () and r.derivative("x").item() == 1
