@@ -66,7 +66,8 @@ def _variable(symbols: Symbols, number: int, shape: Shape) -> Value:
 def _entries_of(
     symbols: Symbols, number: int, step: Step, operands: list[Value], shapes: Shapes | None
 ) -> Value:
-    if not OPS[step.op].mixes and not any(isinstance(u, Block) for u in operands):
+    pairs = zip(operands, step.operands, strict=True)
+    if not OPS[step.op].mixes and all(isinstance(u, Symbol) and u.step == n for u, n in pairs):
         return symbols.at(number)
     loose = step.op not in ("stack", "transpose") and not isinstance(operands[0], Block)
     if step.op == "deferred" or (OPS[step.op].mixes and loose and shapes is None):
@@ -341,8 +342,12 @@ def _check_sizes(
     o: Operands, name: str, field: Sequence[Symbol], variables: Sequence[Variable]
 ) -> None:
     if len(field) != len(variables):
-        counts = f"{len(field)} components and {len(variables)} variables"
+        counts = f"{_counted(field, 'component')} and {_counted(variables, 'variable')}"
         raise o.wrong(f"{name} needs as many variables as components, not {counts}")
+
+
+def _counted(things: Sequence[Any], name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 _OPERATORS: Mapping[str, Callable[[Operands], Value]] = {
