@@ -208,6 +208,11 @@ def _direction(
         given = read_points(request.direction, program, exact=True)
     except AdiffError as error:
         raise _about_direction(error, wrt) from None
+    strange = next((name for name in given if name not in wrt), None)
+    if strange is not None:
+        names = listed(wrt)
+        message = f"the direction names '{strange}', and what is differentiated by is {names}"
+        raise wrong("direction", message, hint=did_you_mean(strange, wrt))
     found: list[Symbol] = []
     for name in wrt:
         values, size = given[name], prod(where.shapes[name])
