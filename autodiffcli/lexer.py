@@ -40,8 +40,8 @@ _LOOKALIKES = {
     **dict.fromkeys("∕⁄∶", "/"),
 }
 _RADIANS = "angles are in radians; for degrees write *pi/180"
-_PRIME = "adiff has no strings and no primes; a derivative is asked for with --order"
-_INSIDE = "derivatives inside an expression are not read; ask for them with --order"
+_PRIME = "adiff has no strings and no primes; a derivative is written d(u, x)"
+_INSIDE = "a derivative is written d(u, x), a gradient grad(u)"
 _ADVICE = {
     **dict.fromkeys("'′ʹʼ’‘", _PRIME),
     **dict.fromkeys('"″“”', "adiff has no strings"),

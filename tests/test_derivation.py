@@ -345,6 +345,32 @@ def test_tensors_are_taken_apart() -> None:
     assert r.value.item() == pytest.approx(4)
 
 
+_VECTOR = {"x": [0.75, -1.25, 2.0], "y": [0.5, 1.5, -0.25]}
+_SCALARS = ("sum({})", "mean({})", "prod({})", "norm({})", "max({})", "({})[1]", "det(({})[1]*A)")
+vectors = st.sampled_from(["x", "y", "[x[0], 2, y[1]*x[2]]", "A @ x", "solve(A, y)", "A.T @ y"])
+scalars = st.recursive(
+    st.builds(str.format, st.sampled_from(_SCALARS), vectors),
+    lambda inner: st.one_of(
+        st.builds("({})^2 + x[0]*({})".format, inner, inner),
+        st.builds("exp(tanh({}))*y[2]".format, inner),
+        st.builds("sum(({})*x*y + sin(x))".format, inner),
+        st.builds("([{}, x[1], y[0]] @ y)/3".format, inner),
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=40)
+@given(scalars)
+def test_gradients_of_tensors_are_those_of_torch(u: str) -> None:
+    matrix = "A = [[2, 1, 0], [1, 3, x[0]], [0, 0.5, 1]]; "
+    known = differentiate(f"{matrix}{u} + 0*sum(x*y)", at=_VECTOR, order=1, method="autograd")
+    for name in ("x", "y"):
+        source = f"{matrix}grad({u} + 0*sum(x*y), {name}) + 0*sum(x*y)"
+        found = differentiate(source, at=_VECTOR, order=0)
+        assert torch.allclose(found.value, known.derivative(name), rtol=1e-11, atol=1e-12)
+
+
 def test_sizes_are_asked_for_where_they_are_needed_and_checked() -> None:
     with pytest.raises(AdiffError):
         differentiate("jacobian(x @ x, x)", at={"x": [[[1.0, 2.0, 3.0]]]}, order=0)

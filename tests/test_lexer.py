@@ -98,9 +98,9 @@ def test_what_is_no_name(text: str) -> None:
 
 # The character that is refused, its place, and what to do instead.
 STRANGERS = [
-    ("x'", "'", "adiff has no strings and no primes; a derivative is asked for with --order"),
-    ("y′+1", "′", "adiff has no strings and no primes; a derivative is asked for with --order"),
-    ("f’(x)", "’", "adiff has no strings and no primes; a derivative is asked for with --order"),
+    ("x'", "'", "adiff has no strings and no primes; a derivative is written d(u, x)"),
+    ("y′+1", "′", "adiff has no strings and no primes; a derivative is written d(u, x)"),
+    ("f’(x)", "’", "adiff has no strings and no primes; a derivative is written d(u, x)"),
     ('"x"', '"', "adiff has no strings"),
     ("“x”", "“", "adiff has no strings"),
     ("x & y", "&", "write 'and'"),
@@ -117,7 +117,7 @@ STRANGERS = [
     ("x.^2", ".", "operators work entry by entry; leave the dot out"),
     ("A.*B", ".", "operators work entry by entry; leave the dot out"),
     ("x # a comment", "#", "adiff has no comments"),
-    ("∂x", "∂", "derivatives inside an expression are not read; ask for them with --order"),
+    ("∂x", "∂", "a derivative is written d(u, x), a gradient grad(u)"),
     ("‖x‖", "‖", "write norm(...)"),
     ("sin(45°)", "°", "angles are in radians; for degrees write *pi/180"),
     ("sin(45º)", "º", "angles are in radians; for degrees write *pi/180"),
