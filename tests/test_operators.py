@@ -1,4 +1,4 @@
-"""Derivatives as they are written: words, variables, orders, at(), u_xx, and what is no such thing."""
+"""Derivatives as they are written: words, variables, orders, at(), u_xx, and mistakes."""
 
 from __future__ import annotations
 
