@@ -407,3 +407,26 @@ def test_an_order_has_a_limit() -> None:
 
 def test_a_point_that_is_not_finite_has_no_derivative() -> None:
     assert value("d(x^2, x)", x=nan).status == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("inside", "x", "y"),
+    [
+        ("d(max(x*y, 0), x)", 0, 0),  # at x = 0 there is a derivative where y = 0, and nowhere else
+        ("d(min(x, x*y), x)", 0, 1),
+        ("d(where(y > 0, abs(x) + x, x), x)", 0, 0),
+        ("d(acos(hypot(1, y)) + x*y, x)", 2, 0),  # real where y = 0, and nowhere else
+        ("d(sqrt(-y^2) + x*y, x)", 2, 0),
+    ],
+)
+def test_a_ray_along_a_kink_or_beyond_a_domain_has_no_derivatives(
+    inside: str, x: float, y: float
+) -> None:
+    assert isfinite(value(inside, x=x, y=y).value)
+    assert not isfinite(outside(inside, "y", x=x, y=y).value)
+
+
+def test_a_ray_along_a_kink_that_is_smoothed_has_them() -> None:
+    assert outside("d(x^2*abs(x)*y^2, x)", "x", "y", x=0, y=3).value == 0
+    assert outside("d(x*abs(x)*y, y)", "x", x=0, y=3).value == 0
+    assert outside("d(mod(x*y, 1), y)", "x", x=0, y=1).value == 1

@@ -16,7 +16,7 @@ from math import prod
 from typing import Any
 
 from autodiffcli.arrays import Shape, broadcast_shape, source_row, unravel
-from autodiffcli.interpreters.balls import Balls, Broken, Singular, applied, number, start
+from autodiffcli.interpreters.balls import Balls, Broken, Singular, applied, is_lost, number, start
 from autodiffcli.ops import OPS
 from autodiffcli.program import Step
 
@@ -109,8 +109,8 @@ class Along:
         except Singular as error:
             error.step = error.step or step
             return Broken(error)
-        lost = found is formula and isinstance(value, Broken) and not isinstance(formula, Broken)
-        return value if lost else found
+        beyond = found is formula and not isinstance(formula, Broken) and is_lost(value)
+        return value if beyond else found
 
 
 def items_of(u: Any) -> tuple[Any, ...]:
