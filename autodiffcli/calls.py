@@ -52,7 +52,7 @@ class Call:
     power       exponent of `sin^2(x)`, "" for none
     power_span  where it stands
     colons      for piecewise, how many operands had been read at each colon; for at, at each `=`
-    starts      where each operand begins in the source, once the call is closed
+    starts      where each operand begins in the source, and where the call ends, once it is closed
     """
 
     name: str

@@ -17,7 +17,7 @@ from autodiffcli.diagnostics import AdiffError, Span, wrong
 from autodiffcli.interpreters.blocks import Block, Misfit, block, items_of, lifted, shape_of
 from autodiffcli.interpreters.symbols import Symbol, Symbols, adjoints, tangent
 from autodiffcli.ops import OPS
-from autodiffcli.program import INPUT, Builder, Derivative, Program, Step
+from autodiffcli.program import CONST, INPUT, Builder, Derivative, Program, Step
 
 Value: TypeAlias = "Symbol | Block"
 Shapes = Mapping[str, Shape]  # of the variables; those left out are single numbers
@@ -66,11 +66,9 @@ def _variable(symbols: Symbols, number: int, shape: Shape) -> Value:
 def _entries_of(
     symbols: Symbols, number: int, step: Step, operands: list[Value], shapes: Shapes | None
 ) -> Value:
-    if not OPS[step.op].mixes and not any(isinstance(u, Block) for u in operands):
-        steps = tuple(symbols.step_of(u) for u in operands if not isinstance(u, Block))
-        if steps == step.operands:
-            return symbols.at(number)
-        return symbols.at(symbols.builder.add(step.op, steps, step.text, step.span))
+    pairs = zip(operands, step.operands, strict=True)
+    if not OPS[step.op].mixes and all(isinstance(u, Symbol) and u.step == n for u, n in pairs):
+        return symbols.at(number)
     loose = step.op not in ("stack", "transpose") and not isinstance(operands[0], Block)
     if step.op == "deferred" or (OPS[step.op].mixes and loose and shapes is None):
         raise Unshaped
@@ -157,9 +155,7 @@ class _Maker:
             self.names = tuple(builder.steps[n].text for n in self.inputs)
 
     def __call__(self, variable: Variable, formula: Symbol) -> Symbol:
-        """The step whose formula this is; 0 without a step where nothing depends on it."""
-        if self.before and formula.value == 0:
-            return formula
+        """The step whose formula this is, a formula of 0 too: it says where there is none."""
         names, inputs, make = self.names, self.inputs, self.make
         if variable.step in inputs:
             name = names[inputs.index(variable.step)]
@@ -266,31 +262,57 @@ def _hessian(o: Operands) -> Value:
     slopes = o.by(u, flat)
     n = len(flat)
     found: list[Symbol] = [o.symbols.zero] * n**2
+    needed = [_reached(o.symbols, slope) for slope in slopes]
+    met = _met(o.symbols.builder, o.symbols.step_of(u), {variable.place for variable in flat})
     for row, slope in enumerate(slopes):
-        needed = _reached(o.symbols, slope, flat[row:])
+        own = flat[row].place
         for column, variable in enumerate(flat[row:], row):
-            if variable.place in needed:
+            other = variable.place
+            if other in needed[row] or own in needed[column] or other in met[own]:
                 (one,) = o.by(slope, [variable])
                 found[row * n + column] = found[column * n + row] = one
     return Block((n, n), tuple(found))
 
 
-def _reached(symbols: Symbols, u: Symbol, variables: Sequence[Variable]) -> set[int]:
-    """The variables that the formula of a derivative depends on."""
-    if u.step < 0:
-        return set()
-    step = symbols.builder.steps[u.step]
-    formula = step.operands[0] if step.op == "derivative" else u.step
-    return set(symbols.builder.live(formula, formulas=True)) & {
-        variable.place for variable in variables
-    }
+def _reached(symbols: Symbols, slope: Symbol) -> set[int]:
+    """The steps that the formula of a derivative depends on."""
+    step = symbols.builder.steps[slope.step]
+    formula = step.operands[0] if step.op == "derivative" else slope.step
+    return set(symbols.builder.live(formula, formulas=True))
+
+
+def _met(builder: Builder, target: int, places: set[int]) -> dict[int, set[int]]:
+    """For each of some steps those that reach a switch or the end of a domain together with it.
+
+    Derivatives by two of them may be 0 by their form and still not exist.
+    """
+    found: dict[int, set[int]] = {place: set() for place in places}
+    reached: dict[int, frozenset[int]] = {}
+    for number in builder.live(target):
+        step = builder.steps[number]
+        parts = {reached[operand] for operand in step.operands}
+        own = frozenset((number,)) if number in places else frozenset[int]()
+        here = parts.pop() if len(parts) == 1 and not own else own.union(*parts)
+        reached[number] = here
+        if step.op in OPS and _may_fail(builder, step):
+            for place in here:
+                found[place] |= here
+    return found
+
+
+def _may_fail(builder: Builder, step: Step) -> bool:
+    """Whether a step may have no derivative somewhere."""
+    op = OPS[step.op]
+    if op.name == "div" and builder.steps[step.operands[1]].op == CONST:
+        return False
+    restricted = op.domain or op.outside or op.pole or op.edge or op.singular
+    return bool(restricted or op.switch or op.constant or op.name == "where")
 
 
 def _laplacian(o: Operands) -> Value:
     total, slopes = o.symbols.zero, o.by(o.scalar("Laplacian"), o.flat)
     for slope, variable in zip(slopes, o.flat, strict=True):
-        if variable.place in _reached(o.symbols, slope, [variable]):
-            total = total + o.by(slope, [variable])[0]
+        total = total + o.by(slope, [variable])[0]
     return total
 
 
@@ -321,8 +343,12 @@ def _check_sizes(
     o: Operands, name: str, field: Sequence[Symbol], variables: Sequence[Variable]
 ) -> None:
     if len(field) != len(variables):
-        counts = f"{len(field)} components and {len(variables)} variables"
+        counts = f"{_counted(field, 'component')} and {_counted(variables, 'variable')}"
         raise o.wrong(f"the {name} needs as many variables as components, not {counts}")
+
+
+def _counted(things: Sequence[Any], name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 _OPERATORS: Mapping[str, Callable[[Operands], Value]] = {

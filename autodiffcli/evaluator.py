@@ -205,7 +205,7 @@ def _settled(
     if known and each * values.numel() <= pointwise.WORK:
         rows: Sequence[int] = range(values.numel())
     else:
-        rows = sorted(suspects, key=lambda row: (_certainty(suspects[row]), row))
+        rows = sorted(suspects, key=lambda row: (certainty(suspects[row]), row))
     for number, row in enumerate(rows):
         suspect = suspects.get(row)
         if isinstance(suspect, Fault) and not (known and number < SETTLED):
@@ -224,11 +224,11 @@ def _settled(
     return found
 
 
-def _certainty(suspect: Fault | Edge | float) -> int:
-    """How sure torch's own word is; the least sure ones are judged first."""
+def certainty(suspect: Fault | Edge | float) -> int:
+    """How much torch's own word says; what says least is judged first."""
     if isinstance(suspect, Fault):
-        return 2 if suspect.status == "outside" else 1
-    return 0
+        return 2 if suspect.status == "outside" else 0
+    return 1 if isinstance(suspect, float) else 0
 
 
 def _against(verdict: Verdict, number: float) -> Verdict:

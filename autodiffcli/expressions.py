@@ -369,7 +369,7 @@ class Reader:
         span = Span(top.start, self.words.ends[self.place])
         body = self.scope.functions.get(call.name)
         if body is None and is_operator(self.builder, call, operands):
-            call.starts = self.stack.starts[top.base :]
+            call.starts = [*self.stack.starts[top.base :], span.end]
             step = apply_operator(self.builder, call, operands, span)
         elif body is None and len(operands) == 1 and call.name in PLAIN:
             step = self.builder.add(PLAIN[call.name], (operands[0],), "", span)

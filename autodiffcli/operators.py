@@ -43,11 +43,11 @@ def _hint(name: str) -> str:
     return f"write {_USAGE[name]}"
 
 
-def _place(builder: Builder, call: Call, operands: Sequence[int], number: int) -> Span:
-    """Where an operand stands."""
-    own = builder.steps[operands[number]].span
-    start = call.starts[number]
-    return Span(start, start + own.end - own.start)
+def _place(builder: Builder, call: Call, number: int) -> Span:
+    """Where an operand stands: up to the comma or bracket that ends it."""
+    start, following = call.starts[number : number + 2]
+    text = builder.source[start:following].rstrip()
+    return Span(start, start + len(text[:-1].rstrip()))
 
 
 def _variables(builder: Builder, call: Call, operands: Sequence[int]) -> list[int]:
@@ -64,12 +64,12 @@ def _variables(builder: Builder, call: Call, operands: Sequence[int]) -> list[in
         elif step.op == CONST and name == "d" and found and step.text.isdecimal():
             found.extend(_repeated(builder, call, operands, number, found[-1]))
         else:
-            place = _place(builder, call, operands, number)
+            place = _place(builder, call, number)
             text = builder.source[place.start : place.end]
             message = f"'{text}' is no variable, and derivatives are by variables"
             raise wrong("variable", message, place, builder.source, hint=_hint(name))
     if name != "d" and len(set(found)) < len(found):
-        place = _place(builder, call, operands, len(operands) - 1)
+        place = _place(builder, call, len(operands) - 1)
         raise wrong("variable", "a variable occurs twice", place, builder.source)
     return found
 
@@ -83,7 +83,7 @@ def _repeated(
     order = int(builder.steps[operands[number]].text[:9])
     if not 1 <= order <= MAX_ORDER:
         message = f"the order of a derivative inside an expression is between 1 and {MAX_ORDER}"
-        place = _place(builder, call, operands, number)
+        place = _place(builder, call, number)
         raise wrong("order", message, place, builder.source)
     return [variable] * (order - 1)
 
@@ -99,10 +99,14 @@ def _substituted(builder: Builder, call: Call, operands: list[int], span: Span) 
     for number in range(1, len(operands), 2):
         step = builder.steps[operands[number]]
         if step.op != INPUT or step.text not in body.inputs:
-            place = _place(builder, call, operands, number)
+            place = _place(builder, call, number)
             text = builder.source[place.start : place.end]
             what = "does not occur in the formula" if step.op == INPUT else "is no variable"
             raise wrong("variable", f"'{text}' {what}", place, builder.source, hint=_hint("at"))
+        if step.text in replaced:
+            message = f"'{step.text}' is replaced twice"
+            place = _place(builder, call, number)
+            raise wrong("variable", message, place, builder.source)
         replaced[step.text] = operands[number + 1]
     return builder.inline(body, replaced)
 

@@ -12,6 +12,7 @@ from autodiffcli.diagnostics import AdiffError, Span, wrong
 from autodiffcli.expressions import Reader, Scope
 from autodiffcli.lexer import NEWLINES, SEPARATORS, Words, is_name, plain_name, words
 from autodiffcli.ops import FUNCTIONS, OPS
+from autodiffcli.ops.calculus import NAMES as OPERATORS
 from autodiffcli.program import INPUT, Builder, Program
 from autodiffcli.readings import doubts
 
@@ -245,6 +246,8 @@ def _head(statement: Words) -> Head:
         return Head(plain_name(texts[0]), None, statement.part(2, last))
     equals = texts.index("=") if is_name(texts[0]) and texts[1] == "(" and "=" in texts else 0
     if equals < 3 or texts[equals - 1] != ")" or ")" in texts[: equals - 1]:
+        return Head("", None, statement)
+    if texts[0] in OPERATORS and "(" in texts[2:equals]:  # at(u, f(x)=1)
         return Head("", None, statement)
     parameters = _parameters(statement, equals - 1)
     return Head(plain_name(texts[0]), parameters, statement.part(equals + 1, last))

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from autodiffcli.arrays import unravel
-from autodiffcli.evaluator import SETTLED, SHAKY, set_threads, unjudged
+from autodiffcli.evaluator import SETTLED, SHAKY, certainty, set_threads, unjudged
 from autodiffcli.faults import Edge, Fault, edges, faults
 from autodiffcli.fields import Columns, Fields, Found, judged_at
 from autodiffcli.interpreters.branches import evaluate
@@ -156,7 +156,7 @@ def _settled(
     """Verdicts on the rows that need one."""
     verdicts: dict[tuple[int, int], Verdict] = {}
     known = is_known(fields.tape)
-    order = sorted(suspects, key=lambda row: (isinstance(suspects[row], Fault), row))
+    order = sorted(suspects, key=lambda row: (certainty(suspects[row]), row))
     for number, row in enumerate(order):
         suspect = suspects[row]
         if known and number < SETTLED:

@@ -16,6 +16,7 @@ from typing import Any
 from flint import arb, ctx
 
 from autodiffcli.certified import (
+    Place,
     Question,
     Ray,
     Seed,
@@ -29,13 +30,14 @@ from autodiffcli.certified import (
 )
 from autodiffcli.directions import rays
 from autodiffcli.interpreters.balls import Singular, precision
-from autodiffcli.interpreters.blocks import Guard, items_of
+from autodiffcli.interpreters.blocks import Guard, block, items_of, shape_of
 from autodiffcli.interpreters.germs import Germs, Met
 from autodiffcli.interpreters.terms import Germ, Short, germ
 from autodiffcli.plan import ancestors, with_ancestors
 from autodiffcli.program import Step
 from autodiffcli.sides import Side, accurate, side_of, taylor
 
+_BESIDE = 2.0**-30  # how far, relative to the point, derivatives inside are looked at once more
 SLACK = 3  # terms beyond the order at the first attempt; leading zeros use them up
 MOST_TERMS = 32
 
@@ -103,6 +105,7 @@ class _Rough:
         self.place = question.place
         self.wanted = with_ancestors(wanted)
         self.asked = tuple(wanted)
+        self.has_derivatives = any(step.inner is not None for step in self.program.steps)
         self.order = max(map(len, wanted), default=0)
         self.size: dict[tuple[Step, int], arb] = {}
         self.origin: Step | None = None
@@ -156,14 +159,18 @@ class _Rough:
 
     def _existing(self, step: Step, formula: Any, inputs: Sequence[Any]) -> Any:
         """The derivative inside the expression at the point itself. Raises Undifferentiable."""
-        bits = max(self.question.bits, ctx.prec // 2)
-        inner, seeds = inner_question(step, inputs, self.place.off, bits), seeds_of(step)
-        verdict = judged(inner, (seeds,))[seeds]
+        verdict = self._inside(step, inputs)
         if not isfinite(verdict.value):
             raise Undifferentiable(verdict)
         if verdict.status != "exact":
             self.noted = verdict
         return verdict.ball
+
+    def _inside(self, step: Step, inputs: Sequence[Any]) -> Verdict:
+        """The verdict on a derivative inside the expression where its inputs are."""
+        bits = max(self.question.bits, ctx.prec // 2)
+        inner, seeds = inner_question(step, inputs, self.place.off, bits), seeds_of(step)
+        return judged(inner, (seeds,))[seeds]
 
     def _value(self) -> Verdict:
         there = self.there
@@ -327,6 +334,29 @@ class _Rough:
 
     # -- one direction
 
+    def _stands(self, ray: Ray) -> None:
+        """Whether derivatives inside exist beside the point, where their formulas are used.
+
+        A ray may run along a kink, as x = 0 does for d(max(x*y, 0), x): then a formula gives a
+        number all along it, and there is no derivative. Raises Singular, Vague.
+        """
+        values, paces = self.place.values(), self.place.paces(ray)
+        sizes = [abs(entry) for name in paces for entry in items_of(values[name])]
+        step = max(filter(None, map(float, sizes)), default=1.0) * _BESIDE
+        moved = dict(values)
+        for name, pace in paces.items():
+            entries = [u + n * step for u, n in zip(items_of(values[name]), pace, strict=True)]
+            moved[name] = block(shape_of(values[name]), entries)
+        question = replace(self.question, place=Place(lambda: moved, self.place.off))
+        question.along(question.algebra(0), {}, self._beside)
+
+    def _beside(self, step: Step, formula: Any, inputs: Sequence[Any]) -> Any:
+        """The derivative inside the expression beside the point. Raises Singular."""
+        verdict = self._inside(step, inputs)
+        if not isfinite(verdict.value):
+            raise Singular(f"beside that point {verdict.reason}", verdict.status)
+        return verdict.ball
+
     def _side(self, ray: Ray, held: Met | None = None) -> Side:
         """What is seen along a ray, switches held where told."""
         met: dict[tuple[Step, int], int] = {}
@@ -339,6 +369,11 @@ class _Rough:
 
         try:
             seen = side_of(self._attempt(ray, look, held, met), met)
+            if self.has_derivatives and held is None:
+                try:
+                    refined(lambda: self._stands(ray), 1, self.question.bits)
+                except Singular as error:
+                    return Side((), (), "undecided", str(error), met)
             return replace(seen, origin=self._text(self.origin) if self.origin else "")
         except Singular as error:
             last = error.step == self.program.steps[self.program.output]

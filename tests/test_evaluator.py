@@ -93,22 +93,6 @@ def test_a_literal_of_entries_keeps_its_points() -> None:
     assert (r.value.item(), r.derivative("x").tolist()) == (19, [1, 8])
 
 
-@pytest.mark.parametrize(
-    ("expression", "values"),
-    [("det([[x,1],[2,x]])", [7, 14]), ("[x, 1] @ [x, 1]", [10, 17]), ("sum([x^2, 1])", [10, 17])],
-)
-def test_a_literal_with_several_points_is_that_of_every_point(
-    expression: str, values: list[float]
-) -> None:
-    r = differentiate(expression, at="3,4")
-    assert (r.value.tolist(), r.derivative("x").tolist()) == (values, [6, 8])
-
-
-def test_a_literal_with_several_points_has_no_largest_entry() -> None:
-    ran = run_adiff("[x, 1]", "--at", "3,4", "--reduction", "max")
-    assert ran.code == 2 and "one point at a time" in ran.stderr
-
-
 def test_an_edge_that_is_met_by_rounding_is_not_called_infinite() -> None:
     r = differentiate("asin(sin(x))", at="pi/2")  # the double lies 6e-17 below the edge
     assert r.flags == () and r.derivative("x").item() == 1

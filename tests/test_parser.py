@@ -167,6 +167,7 @@ def test_a_definition_of_a_primitive_uses_its_parameters_only(name: str) -> None
 # -- mistakes
 
 ONLY_LAST = "name it, `u = ...`, or leave it out: only the last statement is the result"
+INSIDE = "a derivative is written d(u, x), a gradient grad(u)"
 EQUALS = "for equality write ==, for a definition `u = ...; ...`"
 EXAMPLE = "give one like 'x**2+1'"
 

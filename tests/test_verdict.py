@@ -353,6 +353,29 @@ def test_a_kink_in_what_stands_still_is_none(expression: str, slope: float) -> N
 # -- several variables
 
 
+@pytest.mark.parametrize(
+    ("expression", "slope"),
+    [
+        ("acos(1 - x^2)", 2**0.5),
+        ("acosh(1 + x^2)", 2**0.5),
+        ("asin(cos(x))", -1),
+        ("acos(cos(x))", 1),
+    ],
+)
+def test_an_end_that_is_touched_is_a_kink(expression: str, slope: float) -> None:
+    """The first power of x is not there: whether the operand moves shows in the next one only."""
+    flag = _flag(_at(expression, 0), "x")
+    assert flag is not None and flag.status == "kink"
+    assert (flag.left, flag.right) == (pytest.approx(-slope), pytest.approx(slope))
+
+
+def test_an_end_that_is_touched_from_outside_or_flatly() -> None:
+    assert _status(_at("acos(1 + x^2)", 0), "x") == "undecided"
+    for expression in ("acos(1 - x^4)", "acosh(1 + x^4)", "acos(x - x + 1)"):
+        r = _at(expression, 0)
+        assert (r.derivative("x").item(), _status(r, "x")) == (0, "exact")
+
+
 def test_a_mixed_partial_at_a_kink_does_not_exist() -> None:
     r = differentiate("abs(x)*t", at={"x": doubles(0, 0, 1), "t": doubles(1, 0, 0)}, order=2)
     columns = {partial: r.derivative(*partial).tolist() for partial in ("x", "t", "xt", "tt")}

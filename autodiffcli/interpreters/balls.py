@@ -332,8 +332,8 @@ def starts_at_end(
 
 
 def _leaves(u: Any) -> bool:
-    """Whether a series moves."""
-    return isinstance(u, arb_series) and any(c != 0 for c in u.coeffs()[1:])
+    """Whether a series moves; its first term may be beyond those that are kept."""
+    return isinstance(u, arb_series) and ctx.cap > 1
 
 
 def _at(mask: Rule, operands: Sequence[Any]) -> bool:
@@ -391,6 +391,13 @@ def series(u: Any) -> arb_series:
 def first(u: Any) -> arb:
     """The constant coefficient of a series."""
     return u[0] if isinstance(u, arb_series) else arb(u)
+
+
+def is_lost(u: Any) -> bool:
+    """Whether something is no number on its way: broken, or a series that is not finite."""
+    if isinstance(u, arb_series):
+        return any(not c.is_finite() for c in u.coeffs())
+    return isinstance(u, Broken)
 
 
 def start(u: Any) -> arb:

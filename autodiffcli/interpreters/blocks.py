@@ -16,7 +16,7 @@ from math import prod
 from typing import Any
 
 from autodiffcli.arrays import Shape, broadcast_shape, source_row, unravel
-from autodiffcli.interpreters.balls import Balls, Broken, Singular, applied, number, start
+from autodiffcli.interpreters.balls import Balls, Broken, Singular, applied, is_lost, number, start
 from autodiffcli.ops import OPS
 from autodiffcli.program import Step
 
@@ -100,15 +100,17 @@ class Along:
 
     def _guarded(self, step: Step, operands: Sequence[Any]) -> Any:
         """A derivative, or why there is none."""
-        formula, _, *inputs = operands
-        broken = next((i for u in operands for i in items_of(u) if isinstance(i, Broken)), None)
-        if broken is not None and not isinstance(formula, Broken):
-            return broken
+        formula, value, *inputs = operands
+        broken = next((i for u in inputs for i in items_of(u) if isinstance(i, Broken)), None)
+        if broken is not None:
+            return formula if isinstance(formula, Broken) else broken
         try:
-            return self.guard(step, formula, inputs)
+            found = self.guard(step, formula, inputs)
         except Singular as error:
             error.step = error.step or step
             return Broken(error)
+        beyond = found is formula and not isinstance(formula, Broken) and is_lost(value)
+        return value if beyond else found
 
 
 def items_of(u: Any) -> tuple[Any, ...]:

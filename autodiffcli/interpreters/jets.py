@@ -33,6 +33,7 @@ _CUT: dict[str, Callable[..., Tensor]] = {
     )
 }
 _APART, _SHIFT, _ROOM = 61, 1009, 4096  # places of factors: by row, by step, to choose from
+_WHOLE = 2.0**53  # up to here doubles hold every whole number
 EXACT = {"neg", "abs", "min", "max", "where", "derivative"}  # they round nothing
 
 
@@ -118,7 +119,7 @@ class Noise:
         self.place = 0
 
     def __call__(self, u: Tensor) -> Tensor:
-        """The series with every coefficient disturbed; whole numbers that stand still are not.
+        """The series with every coefficient disturbed.
 
         All rows read one line of factors, each from another place: they meet at other points.
         """
@@ -128,9 +129,7 @@ class Noise:
             self._draw(count + _ROOM)
         self.place = (self.place + _SHIFT) % (len(self.factors) - count)
         factors = self.factors.as_strided((rows, points), (_APART, 1), self.place)
-        if rows > 1 or u.is_complex():
-            return u * factors
-        return torch.where(u == torch.round(u), u, u * factors)
+        return u * factors
 
     def _draw(self, count: int) -> None:
         size = torch.finfo(self.dtype).eps * 4
@@ -181,10 +180,22 @@ class Jets:
         if self.series.is_complex and not op.complex:
             message = f"{op.name} is not complex-differentiable"
             raise wrong("not-complex", message, step.span, self.program.source)
-        found = self.series.apply(op, *self.tensors.numbers(op, operands))
+        numbers = self.tensors.numbers(op, operands)
+        found = self.series.apply(op, *numbers)
         if self.noise is None or op.constant or op.name in EXACT or found.dim() < 2:
             return found
-        return self.noise(found)
+        noisy = self.noise(found)
+        if len(found) > 1 or found.is_complex():
+            return noisy
+        exact = _is_whole(found)
+        for operand in numbers:
+            exact = exact & _is_whole(operand)
+        return torch.where(exact, found, noisy)
+
+
+def _is_whole(u: Tensor) -> Tensor:
+    """Where numbers are whole; arithmetic with those rounds nothing while they are small."""
+    return (u == torch.round(u)) & (u.abs() < _WHOLE)
 
 
 def run(program: Program, jets: Jets) -> Tensor:

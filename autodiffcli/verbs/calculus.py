@@ -163,7 +163,8 @@ def _evaluated(
     symbols = operands.symbols
     shown = items_of(operands.u) if KINDS[request.kind].value else ()
     places: dict[int, int] = {}
-    entries = [_place(symbols, entry, places) for entry in (*items_of(value), *shown)]
+    wanted = [entry if _counts(entry, request) else symbols.zero for entry in items_of(value)]
+    entries = [_place(symbols, entry, places) for entry in (*wanted, *shown)]
     if len(places) * where.count > MOST_NUMBERS:
         message = f"{len(places):,} entries at {where.count:,} points are more than this takes"
         raise wrong("too-large", message, hint=f"{MOST_NUMBERS:,} numbers at most")
@@ -188,6 +189,15 @@ def _evaluated(
         found=found,
         sparse=request.sparse,
     )
+
+
+def _counts(entry: Symbol, request: CalculusRequest) -> bool:
+    """Whether an entry is asked for; --sparse leaves out a derivative whose formula is 0."""
+    if not request.sparse or entry.step < 0:
+        return True
+    symbols = entry.symbols
+    step = symbols.builder.steps[entry.step]
+    return step.op != "derivative" or symbols.at(step.operands[0]).value != 0
 
 
 def _place(symbols: Symbols, entry: Symbol, places: dict[int, int]) -> int:
@@ -220,10 +230,11 @@ def _direction(
         given = read_points(request.direction, program, exact=True)
     except AdiffError as error:
         raise _about_direction(error, wrt) from None
-    strange = next((name for name in given if name not in wrt), "")
-    if strange:
-        message = f"the direction has '{strange}', which is no variable here"
-        raise wrong("direction", message, hint=f"the variables are {listed(wrt)}")
+    strange = next((name for name in given if name not in wrt), None)
+    if strange is not None:
+        names = listed(wrt)
+        message = f"the direction names '{strange}', and what is differentiated by is {names}"
+        raise wrong("direction", message, hint=did_you_mean(strange, wrt))
     found: list[Symbol] = []
     for name in wrt:
         values, size = given[name], prod(where.shapes[name])

@@ -147,6 +147,19 @@ def test_noise_keeps_what_rounds_nothing() -> None:
         assert torch.isfinite(jets(text, 2.0, noise=1)).all()
 
 
+def test_noise_disturbs_whole_numbers_that_were_rounded() -> None:
+    """cos(1e-9) is 1 to the last bit: a value that is lost must look lost."""
+    program = parse("(1 - cos(x))/x^2")
+    at = {"x": torch.tensor([1e-9], dtype=torch.float64)}
+    noise = Noise(7, torch.float64)
+    plain = run(program, Jets(program, at, {}, 0, "float64"))
+    shaken = run(program, Jets(program, at, {}, 0, "float64", noise))
+    assert plain.item() == 0 and shaken.item() != 0
+    whole = parse("2^60 + x - 2^60")
+    at = {"x": torch.tensor([3.0], dtype=torch.float64)}
+    assert run(whole, Jets(whole, at, {}, 0, "float64", Noise(7, torch.float64))).item() != 3
+
+
 def test_noise_is_a_few_unit_roundoffs_by_chance() -> None:
     noise = Noise(7, torch.float64)
     ones = torch.ones(5, 1000, dtype=torch.float64)

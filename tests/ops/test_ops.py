@@ -398,7 +398,7 @@ def _drawn(chance: random.Random, axes: Sequence[Sequence[float]]) -> Point:
             return point
 
 
-def _points(op: Op) -> list[Point]:
+def points_of(op: Op) -> list[Point]:
     largest, costly = LARGEST.get(op.name, 1e150), op.name in COSTLY
     every = SIZES if not costly else SOME if op.definition else MODERATE
     sizes = [size for size in every if size <= largest]
@@ -423,7 +423,7 @@ def _columns(
         name: torch.tensor([point[place] for point in points], dtype=getattr(torch, dtype))
         for place, name in enumerate(names)
     }
-    leaves = leaves_of(inputs, _moving(op))
+    leaves = leaves_of(inputs, moving_of(op))
     y = forward(program_of(op), leaves, dtype).output
     found = derivatives(y.sum(), leaves, Plan(wanted, names, "sum", dtype))
     return {partial: column.tolist() for partial, column in {(): y, **found}.items()}
@@ -435,7 +435,7 @@ def _misses(
     """How many numbers have a reference, and what is wrong with which."""
     checked, wrong = 0, []
     for row, point in enumerate(points):
-        reference = _reference(op, point)
+        reference = reference_at(op, point)
         for partial, column in columns.items():
             orders = tuple(partial.count(name) for name in op.parameters)
             try:
@@ -449,7 +449,7 @@ def _misses(
     return checked, wrong
 
 
-def _moving(op: Op) -> tuple[str, ...]:
+def moving_of(op: Op) -> tuple[str, ...]:
     """The parameters that a derivative is known by."""
     return tuple(name for place, name in enumerate(op.parameters) if place not in op.fixed)
 
@@ -461,14 +461,14 @@ def _reference_of(name: str, point: Point) -> Reference:
     return Reference(kernel(OPS[name]), point, OPS[name].fixed, digits, least=0.0)
 
 
-def _reference(op: Op, point: Point) -> Reference:
+def reference_at(op: Op, point: Point) -> Reference:
     return _reference_of(op.name, tuple(point))
 
 
 @pytest.mark.parametrize("op", REAL_OPS, ids=lambda op: op.name)
 def test_values_and_derivatives_up_to_order_four_are_those_of_mpmath(op: Op) -> None:
-    points = _points(op)
-    columns = _columns(op, points, tuple(orders_of(_moving(op), ORDER, MIXED))[1:])
+    points = points_of(op)
+    columns = _columns(op, points, tuple(orders_of(moving_of(op), ORDER, MIXED))[1:])
     checked, wrong = _misses(op, points, columns, relative=RELATIVE, units=UNITS)
     assert not wrong, "\n".join(wrong[:10])
     assert checked >= len(points) * len(columns) / 2
@@ -476,14 +476,14 @@ def test_values_and_derivatives_up_to_order_four_are_those_of_mpmath(op: Op) -> 
 
 @pytest.mark.parametrize("op", REAL_OPS, ids=lambda op: op.name)
 def test_float32_has_the_digits_that_float32_can_have(op: Op) -> None:
-    tensor = torch.tensor(_points(op), dtype=torch.float32)
+    tensor = torch.tensor(points_of(op), dtype=torch.float32)
     domain = op.domain or (REALS,) * len(op.parameters)
     points = [
         tuple(point)
         for point in tensor.tolist()
         if all(1e-3 < abs(u) < 8 and i.low < u < i.high for u, i in zip(point, domain, strict=True))
     ]
-    columns = _columns(op, points, tuple(orders_of(_moving(op), 2, 2))[1:], "float32")
+    columns = _columns(op, points, tuple(orders_of(moving_of(op), 2, 2))[1:], "float32")
     tolerance = {"relative": 1e-5, "units": 20, "ulp": 2.0**-23, "smallest": 1e-36}
     checked, wrong = _misses(op, points, columns, **tolerance)
     assert not wrong, "\n".join(wrong[:10])
@@ -492,12 +492,12 @@ def test_float32_has_the_digits_that_float32_can_have(op: Op) -> None:
 
 @pytest.mark.parametrize("op", BALL_OPS, ids=lambda op: op.name)
 def test_power_series_in_balls_are_those_of_mpmath(op: Op) -> None:
-    points = [point for point in _points(op) if all(abs(u) < 1e9 for u in point)]
+    points = [point for point in points_of(op) if all(abs(u) < 1e9 for u in point)]
     checked, enough = 0, (2 if op.name in COSTLY else 3) * SERIES_ORDER
     for point in random.Random(op.name).sample(points, len(points)):
         if checked > enough:
             break
-        reference = _reference(op, point)
+        reference = reference_at(op, point)
         for place in set(range(len(point))) - set(op.fixed):
             found = expansion(op, point, place, SERIES_ORDER)
             for order, coefficient in enumerate(found):
