@@ -150,4 +150,7 @@ def _array(name: str, value: Given, program: Program, imaginary: bool) -> Array:
     except (TypeError, ValueError, RuntimeError) as error:
         raise wrong("point", f"the points of '{name}' are no numbers: {error}") from error
     dtype = torch.complex128 if tensor.is_complex() else torch.float64
-    return replace(from_tensor(tensor.detach().cpu().to(dtype)), rank=tensor.dim())
+    found = from_tensor(tensor.detach().cpu().to(dtype))
+    # a vector to derivatives of tensors, several points to everything else
+    deferred = any(step.op == "deferred" for step in program.steps)
+    return replace(found, rank=tensor.dim()) if deferred else found

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from autodiffcli.arrays import Array, Shape, unravel
-from autodiffcli.derivation import Unshaped, entries
+from autodiffcli.entries import Unshaped, entries
 from autodiffcli.interpreters.blocks import Block, items_of
 from autodiffcli.interpreters.symbols import Symbols
 from autodiffcli.outcome import Outcome, reduced

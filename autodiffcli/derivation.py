@@ -9,93 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import prod
-from typing import Any, TypeAlias
+from typing import Any
 
-from autodiffcli.arrays import Shape, unravel
+from autodiffcli.arrays import Shape
 from autodiffcli.diagnostics import AdiffError, Span, wrong
-from autodiffcli.interpreters.blocks import Block, Misfit, block, items_of, lifted, shape_of
-from autodiffcli.interpreters.symbols import Symbol, Symbols, adjoints, tangent
+from autodiffcli.differentiation import adjoints, tangent
+from autodiffcli.entries import (
+    Shapes,
+    Unshaped,
+    Value,
+    entries,
+    is_elementwise,
+    variable_entries,
+    written,
+)
+from autodiffcli.interpreters.blocks import Block, block, items_of, shape_of
+from autodiffcli.interpreters.symbols import Symbol, Symbols
 from autodiffcli.ops import OPS
 from autodiffcli.program import CONST, INPUT, Builder, Derivative, Program, Step
 
-Value: TypeAlias = "Symbol | Block"
-Shapes = Mapping[str, Shape]  # of the variables; those left out are single numbers
-
 MOST_ENTRIES = 250_000  # of a matrix of derivatives
 MAX_ORDER = 30  # of a derivative inside an expression
-
-
-class Unshaped(Exception):
-    """That a formula treats variables as tensors, whose sizes are not known yet."""
-
-
-# -- entries
-
-
-def entries(symbols: Symbols, output: int, shapes: Shapes | None) -> Value:
-    """A step as a tensor of elementwise steps. Raises Unshaped, AdiffError.
-
-    shapes  None while they are not known
-    """
-    builder = symbols.builder
-    values: dict[int, Value] = {}
-    for number in builder.live(output):
-        step = builder.steps[number]
-        symbols.begin(step)
-        if step.op == INPUT:
-            values[number] = _variable(symbols, number, (shapes or {}).get(step.text, ()))
-        elif not step.operands or step.op == "derivative":
-            values[number] = symbols.at(number)
-        else:
-            operands = [values[operand] for operand in step.operands]
-            values[number] = _entries_of(symbols, number, step, operands, shapes)
-    return values[output]
-
-
-def _variable(symbols: Symbols, number: int, shape: Shape) -> Value:
-    """A variable by its entries."""
-    if not shape:
-        return symbols.at(number)
-    places = (",".join(map(str, unravel(row, shape))) for row in range(prod(shape)))
-    span = symbols.span
-    found = [symbols.builder.add("index", (number,), place, span) for place in places]
-    return Block(shape, tuple(map(symbols.at, found)))
-
-
-def _entries_of(
-    symbols: Symbols, number: int, step: Step, operands: list[Value], shapes: Shapes | None
-) -> Value:
-    pairs = zip(operands, step.operands, strict=True)
-    if not OPS[step.op].mixes and all(isinstance(u, Symbol) and u.step == n for u, n in pairs):
-        return symbols.at(number)
-    loose = step.op not in ("stack", "transpose") and not isinstance(operands[0], Block)
-    if step.op == "deferred" or (OPS[step.op].mixes and loose and shapes is None):
-        raise Unshaped
-    try:
-        return lifted(symbols, step, operands)  # type: ignore[no-any-return]
-    except Misfit as error:
-        place = error.step.span if error.step else step.span
-        raise wrong("shapes", str(error), place, symbols.builder.source) from None
-
-
-def is_elementwise(builder: Builder, output: int) -> bool:
-    """Whether the steps that matter to a step mix no entries."""
-    steps = (builder.steps[number] for number in builder.live(output))
-    return not any(step.op in OPS and OPS[step.op].mixes for step in steps)
-
-
-def written(symbols: Symbols, value: Value) -> int:
-    """The step of a tensor of symbols."""
-    if not isinstance(value, Block):
-        return symbols.step_of(value)
-    height, *rest = value.shape
-    size = prod(rest)
-    parts = [
-        written(symbols, block(tuple(rest), value.items[first : first + size]))
-        for first in range(0, height * size, size)
-    ]
-    return symbols.builder.add("stack", tuple(parts), "", symbols.span)
 
 
 # -- one number by one variable
@@ -433,7 +367,7 @@ def _shape(builder: Builder, step: int, shapes: Shapes | None) -> Shape:
 def _entries_by(symbols: Symbols, step: int, shape: Shape) -> list[Variable]:
     if not shape:
         return [Variable(step)]
-    found: Any = _variable(symbols, step, shape)
+    found: Any = variable_entries(symbols, step, shape)
     return [Variable(step, n, entry.step) for n, entry in enumerate(found.items)]
 
 

@@ -70,6 +70,7 @@ class Reader:
         self.readings: list[Diagnostic] = []
         self.words = Words("", [], [])
         self.place = 0  # number of the word being read
+        self.closed = -1  # of the bracket that closed the last derivative
         self.stack = Stack(builder)
 
     def read(self, words: Words) -> int:
@@ -235,6 +236,8 @@ class Reader:
         number = first in DIGITS and text not in ("..", ".T")
         if not (number or first.isalpha() or first in "_∞(√∛") or text == "not":
             raise mistakes.misplaced(words, self.place)
+        if text == "(" and self.closed == self.place - 1:
+            raise mistakes.called_derivative(words, self.place)
         power, right, op = _INFIX["*"]
         end = words.ends[self.place - 1]
         stack.reduce(power + 1, end)
@@ -371,6 +374,7 @@ class Reader:
         if body is None and is_operator(self.builder, call, operands):
             call.starts = [*self.stack.starts[top.base :], span.end]
             step = apply_operator(self.builder, call, operands, span)
+            self.closed = self.place
         elif body is None and len(operands) == 1 and call.name in PLAIN:
             step = self.builder.add(PLAIN[call.name], (operands[0],), "", span)
         else:

@@ -188,3 +188,10 @@ def check_range(words: Words, place: int, value: float) -> None:
     if text == "0" and words.touches(place + 1) and _OTHER_BASE.fullmatch(following):
         span = Span(span.start, words.ends[place + 1])
         raise wrong("base", "numbers are read in base ten only", span, source)
+
+
+def called_derivative(words: Words, place: int) -> AdiffError:
+    """d(u, x)(3), which is no product."""
+    message = "a derivative is no function and cannot be called"
+    hint = "at a point it is at(d(u, x), x=3); for a product write d(u, x)*(...)"
+    return wrong("not-a-function", message, words.span(place), words.source, hint=hint)

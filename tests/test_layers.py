@@ -27,7 +27,7 @@ ORDER = [
     *("ops.polynomials", "ops.activation", "ops.piecewise", "ops.tensor", "ops.calculus", "ops"),
     *("program", "result", "plan", "directions"),
     *("interpreters", "interpreters.balls", "interpreters.blocks", "interpreters.symbols"),
-    "derivation",
+    *("differentiation", "entries", "derivation", "kinds"),
     *("lexer", "calls", "operators", "stack", "readings", "mistakes", "expressions", "parser"),
     "equations",
     *("interpreters.terms", "interpreters.germs"),

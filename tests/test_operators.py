@@ -142,6 +142,7 @@ def test_a_defined_name_is_what_it_was_defined_to_be() -> None:
         ("d(polygamma(x, 2), x)", "no derivative of polygamma", None),
         ("d(besselj(x, 1), x)", "no derivative of besselj", None),
         ("derivative(x^2, x)", "no function called 'derivative'", "derivative"),
+        ("d(x^2, x)(3)", "a derivative is no function", "("),
     ],
 )
 def test_mistakes_are_said_where_they_are(source: str, message: str, marked: str | None) -> None:

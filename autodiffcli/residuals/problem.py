@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from autodiffcli.arrays import Array
 from autodiffcli.constants import has_intervals
-from autodiffcli.derivation import Unshaped, entries, is_elementwise
 from autodiffcli.diagnostics import AdiffError, Diagnostic, Span, did_you_mean, listed, wrong
+from autodiffcli.entries import Unshaped, entries, is_elementwise
 from autodiffcli.expressions import Reader, Scope
 from autodiffcli.interpreters.blocks import Block
 from autodiffcli.interpreters.symbols import Symbols

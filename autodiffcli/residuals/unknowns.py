@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from autodiffcli.diagnostics import Span
+from autodiffcli.differentiation import places_of, unknown_text
 from autodiffcli.interpreters.printing import read_as
-from autodiffcli.interpreters.symbols import places_of, unknown_text
 from autodiffcli.ops import OPS
 from autodiffcli.program import INPUT, Builder, Program
 

@@ -8,7 +8,8 @@ from itertools import combinations_with_replacement
 import pytest
 
 from autodiffcli.diagnostics import AdiffError, Span
-from autodiffcli.interpreters.symbols import Symbol, Symbols, adjoints, tangent
+from autodiffcli.differentiation import adjoints, tangent
+from autodiffcli.interpreters.symbols import Symbol, Symbols
 from autodiffcli.ops import OPS
 from autodiffcli.ops.op import Op
 from autodiffcli.parser import parse
