@@ -27,6 +27,8 @@ from autodiffcli.derive import (
 )
 from autodiffcli.diagnostics import wrong
 from autodiffcli.faults import Edge, Fault, edges, faults
+from autodiffcli.interpreters.branches import Evaluation
+from autodiffcli.interpreters.shaken import Shaken, change
 from autodiffcli.interpreters.tensors import Tensors, from_tensor, to_tensor
 from autodiffcli.outcome import (
     Outcome,
@@ -38,13 +40,14 @@ from autodiffcli.outcome import (
 )
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.points import Points, paired
-from autodiffcli.program import Program
+from autodiffcli.program import Program, run
 from autodiffcli.taylor import block_rows, sweep
 from autodiffcli.verdict import Verdict
 
 SETTLED = 2_000  # points that are judged one by one, at 0.1 to 2 ms each
 AUTOGRAD_ORDER = 1  # from the next order on Taylor series are faster; tests/benchmarks/orders.py
 SHAKY = 3e-12  # relative change by noise of 2 to 4 ulp from which on a number is looked at again
+LOST = 1e-6  # likewise, beside the terms of what is meant to be 0
 _SEED = 1993  # of the noise: the same points give the same answer
 
 
@@ -93,6 +96,8 @@ def _elementwise(
     columns = {partial: torch.cat(parts) for partial, parts in block.columns.items()}
     share = _shares(values, plan.reduction)
     verdicts = _settled(program, inputs, values, columns, block.suspects, plan, method)
+    if absolute:
+        verdicts = {place: _known_or_not(verdict) for place, verdict in verdicts.items()}
     for partial, column in columns.items():
         columns[partial] = torch.where(share == 0, 0.0, share * column)
     if plan.reduction not in ("sum", "none"):
@@ -113,6 +118,13 @@ def moving_of(program: Program, plan: Plan) -> tuple[str, ...]:
     """The variables that something is differentiated by, inside the program too."""
     inside = any(step.inner is not None for step in program.steps)
     return program.inputs if inside else plan.wrt if plan.wanted else ()
+
+
+def _known_or_not(verdict: Verdict) -> Verdict:
+    """What is meant to be 0 and has lost its digits is not known at all."""
+    if verdict.status != "unstable":
+        return verdict
+    return Verdict("undecided", nan, reason="its digits are lost there")
 
 
 def _array(tensor: Tensor, shape: tuple[int, ...]) -> Array:
@@ -160,12 +172,33 @@ class _Block:
         if not self.absolute:
             for row, digits in self._shaky(block, self.values[-1], found).items():
                 self.suspects[row + first] = digits
+        if any(step.inner is not None for step in program.steps):
+            for row, digits in self._lost(evaluation, tensors, rows).items():
+                self.suspects[row + first] = digits
         moving = moving_of(program, plan)
         if moving and not tensors.algebra.is_complex:
             for row, edge in edges(evaluation, tensors, rows, moving).items():
                 self.suspects[row + first] = edge
         for row, fault in faults(evaluation, tensors, rows).items():
             self.suspects[row + first] = fault
+
+    def _lost(self, evaluation: Evaluation, tensors: Tensors, rows: int) -> dict[int, float]:
+        """The rows where a formula of a derivative loses its digits, with those that are left.
+
+        Of what is meant to be 0, beside the largest of the terms that it is the difference of.
+        """
+        y = evaluation.output.detach().broadcast_to((rows,))
+        with torch.no_grad():
+            shaken = run(self.program, Shaken(tensors, rows))[self.program.output]
+            scale = None
+            if self.absolute:
+                terms = evaluation.operands(self.program.output)
+                sizes = torch.cat([u.detach().abs().reshape(-1) for u in terms])
+                scale = sizes[torch.isfinite(sizes)].amax() if len(sizes) else None
+            apart = change(y, shaken.broadcast_to((rows,)), scale)
+        limit = LOST if self.absolute else SHAKY
+        places = (apart > limit).nonzero()[:, 0].tolist()
+        return {row: max(0.0, -log10(float(apart[row]))) for row in places}
 
     def _shaky(
         self, block: Mapping[str, Tensor], y: Tensor, found: Mapping[Partial, Tensor]

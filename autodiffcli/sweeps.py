@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from math import inf, log10
+from math import log10
 
 import torch
 from torch import Tensor
@@ -14,17 +14,14 @@ from autodiffcli.evaluator import SETTLED, SHAKY, certainty, set_threads, unjudg
 from autodiffcli.faults import Edge, Fault, edges, faults
 from autodiffcli.fields import Columns, Fields, Found, judged_at
 from autodiffcli.interpreters.branches import evaluate
-from autodiffcli.interpreters.jets import EXACT
+from autodiffcli.interpreters.shaken import Shaken, change
 from autodiffcli.interpreters.tensors import Tensors
-from autodiffcli.ops import OPS
 from autodiffcli.pointwise import is_known
 from autodiffcli.program import CONST, INPUT, Program, Step, run
 from autodiffcli.verdict import Verdict
 
-_SEED = 1993  # of the noise: the same points give the same answer
 _ROOM = 1 << 23  # numbers that a block may hold in all its steps
 
-_FACTORS, _SHIFT = 4096, 1009  # of the noise: how many to choose from, and the next choice
 Suspects = dict[int, "Fault | Edge | float"]
 
 
@@ -105,14 +102,12 @@ def _fill(
     tensors = Tensors(tape, block, "float64")
     with torch.no_grad():
         evaluation = evaluate(tape, tensors, places)
-        noisy = run(tape, _Shaken(tensors, rows))
+        noisy = run(tape, Shaken(tensors, rows))
     for position, number in enumerate(places):
         value = evaluation.values[number]
         assert value is not None
         found[position] = value
-        apart = (found[position] - noisy[number]).abs() / found[position].abs()
-        apart = torch.where(found[position] == noisy[number], 0.0, apart)
-        shaky[position] = torch.nan_to_num(apart, nan=inf, posinf=inf)
+        shaky[position] = change(found[position], noisy[number])
     for row, size in enumerate(shaky.amax(0).tolist()):
         if size > SHAKY:
             suspects[row + first] = max(0.0, -log10(size))
@@ -120,34 +115,6 @@ def _fill(
         suspects[row + first] = edge
     for row, fault in faults(evaluation, tensors, rows).items():
         suspects[row + first] = fault
-
-
-class _Shaken:
-    """The meaning of a tape as tensors whose last bits are disturbed, see `jets.Noise`."""
-
-    def __init__(self, tensors: Tensors, rows: int) -> None:
-        generator = torch.Generator().manual_seed(_SEED)
-        chance = torch.rand(_FACTORS + rows, generator=generator, dtype=torch.float64) - 0.5
-        unit = 4 * torch.finfo(torch.float64).eps
-        self.factors = (chance + torch.sign(chance) * 0.5) * unit + 1
-        self.tensors, self.rows, self.place = tensors, rows, 0
-
-    def input(self, name: str) -> Tensor:
-        """The points, as they are."""
-        return self.tensors.input(name)
-
-    def const(self, literal: str) -> Tensor:
-        """A number of the source, as it is."""
-        return self.tensors.const(literal)
-
-    def apply(self, step: Step, operands: Sequence[Tensor]) -> Tensor:
-        """The value of a step with its rounding disturbed."""
-        found = self.tensors.apply(step, operands)
-        op = OPS[step.op]
-        if op.constant or op.name in EXACT or not found.dim():
-            return found
-        self.place = (self.place + _SHIFT) % _FACTORS
-        return found * self.factors[self.place : self.place + self.rows]
 
 
 def _settled(
@@ -165,7 +132,7 @@ def _settled(
             continue
         for position in range(len(fields.outputs)):
             value = float(found[position, row])
-            safe = isinstance(suspect, Fault) and abs(value) < inf
+            safe = False
             if isinstance(suspect, float):
                 size = float(shaky[position, row])
                 safe, suspect = size <= SHAKY, max(0.0, -log10(size)) if size else 16.0

@@ -33,6 +33,7 @@ ORDER = [
     *("interpreters.terms", "interpreters.germs"),
     *("interpreters.across", "constants", "enclosures"),
     *("certified", "sides", "verdict", "interpreters.tensors", "interpreters.branches"),
+    "interpreters.shaken",
     *("series", "powers", "interpreters.jets", "taylor"),
     *("interpreters.numbers", "interpreters.printing", "specs", "points"),
     *("outcome", "pointwise", "derive", "faults", "evaluator"),
@@ -61,6 +62,7 @@ HEAVY = {
     "torch": {
         "interpreters.tensors",
         "interpreters.branches",
+        "interpreters.shaken",
         "series",
         "powers",
         "interpreters.jets",

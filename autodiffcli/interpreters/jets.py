@@ -14,6 +14,7 @@ from torch import Tensor
 
 from autodiffcli import powers, series
 from autodiffcli.diagnostics import wrong
+from autodiffcli.interpreters.shaken import EXACT
 from autodiffcli.interpreters.tensors import Algebra, Tensors, coefficients
 from autodiffcli.ops import OPS
 from autodiffcli.ops.op import BY_BALLS, Op
@@ -34,7 +35,6 @@ _CUT: dict[str, Callable[..., Tensor]] = {
 }
 _APART, _SHIFT, _ROOM = 61, 1009, 4096  # places of factors: by row, by step, to choose from
 _WHOLE = 2.0**53  # up to here doubles hold every whole number
-EXACT = {"neg", "abs", "min", "max", "where", "derivative"}  # they round nothing
 
 
 class Series:
