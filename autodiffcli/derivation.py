@@ -13,7 +13,7 @@ from typing import Any
 
 from autodiffcli.arrays import Shape
 from autodiffcli.diagnostics import AdiffError, Span, wrong
-from autodiffcli.differentiation import adjoints, tangent
+from autodiffcli.differentiation import Tangents, adjoints, tangent
 from autodiffcli.entries import (
     Shapes,
     Unshaped,
@@ -90,6 +90,9 @@ class _Maker:
 
     def __call__(self, variable: Variable, formula: Symbol) -> Symbol:
         """The step whose formula this is, a formula of 0 too: it says where there is none."""
+        if len(self.before) >= MAX_ORDER:
+            message = f"a derivative inside an expression is of order {MAX_ORDER} at most"
+            raise wrong("order", message, self.span, self.symbols.builder.source)
         names, inputs, make = self.names, self.inputs, self.make
         if variable.step in inputs:
             name = names[inputs.index(variable.step)]
@@ -198,12 +201,16 @@ def _hessian(o: Operands) -> Value:
     found: list[Symbol] = [o.symbols.zero] * n**2
     needed = [_reached(o.symbols, slope) for slope in slopes]
     met = _met(o.symbols.builder, o.symbols.step_of(u), {variable.place for variable in flat})
-    for row, slope in enumerate(slopes):
-        own = flat[row].place
-        for column, variable in enumerate(flat[row:], row):
-            other = variable.place
-            if other in needed[row] or own in needed[column] or other in met[own]:
-                (one,) = o.by(slope, [variable])
+    targets = [o.symbols.step_of(slope) for slope in slopes]
+    makers = [_Maker(o.symbols, target, o.span) for target in targets]
+    forward = Tangents(o.symbols, targets)
+    for column, variable in enumerate(flat):
+        formulas, own = forward.by(variable.place), variable.place
+        o.symbols.span = o.span
+        for row in range(column + 1):
+            other = flat[row].place
+            if own in needed[row] or other in needed[column] or other in met[own]:
+                one = makers[row](variable, formulas.get(targets[row], o.symbols.zero))
                 found[row * n + column] = found[column * n + row] = one
     return Block((n, n), tuple(found))
 
@@ -234,10 +241,26 @@ def _met(builder: Builder, target: int, places: set[int]) -> dict[int, set[int]]
     return found
 
 
+def is_nothing(symbols: Symbols, entry: Symbol) -> bool:
+    """Whether a number is 0 by its form: also a derivative by what nothing depends on.
+
+    Not where something may fail on the way: there it is 0 or none.
+    """
+    if entry.value is not None:
+        return entry.value == 0
+    builder = symbols.builder
+    step = builder.steps[entry.step]
+    if step.inner is None or symbols.at(step.operands[0]).value != 0:
+        return False
+    inside = (builder.steps[number] for number in builder.live(step.operands[1]))
+    return not any(one.op in OPS and _may_fail(builder, one) for one in inside)
+
+
 def _may_fail(builder: Builder, step: Step) -> bool:
     """Whether a step may have no derivative somewhere."""
     op = OPS[step.op]
-    if op.name == "div" and builder.steps[step.operands[1]].op == CONST:
+    last = builder.steps[step.operands[-1]]
+    if last.op == CONST and (op.name == "div" or (op.name == "pow" and last.text.isdecimal())):
         return False
     restricted = op.domain or op.outside or op.pole or op.edge or op.singular
     return bool(restricted or op.switch or op.constant or op.name == "where")

@@ -34,6 +34,39 @@ def tangent(symbols: Symbols, target: int, seeds: Mapping[int, Symbol]) -> Symbo
     return moving.get(target, symbols.zero)
 
 
+class Tangents:
+    """The derivatives of several steps by one variable at a time, each in one forward pass.
+
+    A pass looks at those steps only that the variable reaches.
+    """
+
+    def __init__(self, symbols: Symbols, targets: Sequence[int]) -> None:
+        self.symbols = symbols
+        self.users: dict[int, list[int]] = {}
+        steps = symbols.builder.steps
+        for number in symbols.builder.live(*targets, formulas=True):
+            step = steps[number]
+            for operand in step.operands if step.inner is None else step.operands[:1]:
+                self.users.setdefault(operand, []).append(number)
+
+    def by(self, variable: int) -> dict[int, Symbol]:
+        """The derivatives of all steps that a variable reaches; those of the others are 0."""
+        symbols, reached, waiting = self.symbols, {variable}, [variable]
+        while waiting:
+            for user in self.users.get(waiting.pop(), ()):
+                if user not in reached:
+                    reached.add(user)
+                    waiting.append(user)
+        moving = {variable: symbols.one}
+        for number in sorted(reached - {variable}):
+            step = symbols.builder.steps[number]
+            operands = step.operands if step.inner is None else step.operands[:1]
+            found = _tangent_of(symbols, number, step, [moving.get(o) for o in operands])
+            if found is not None and found.value != 0:
+                moving[number] = found
+        return moving
+
+
 def _tangent_of(
     symbols: Symbols, number: int, step: Step, dots: Sequence[Symbol | None]
 ) -> Symbol | None:

@@ -14,18 +14,33 @@ from autodiffcli.certified import Place, Question, Seed, Seeds
 from autodiffcli.constants import Interval, Typed
 from autodiffcli.diagnostics import wrong
 from autodiffcli.enclosures import bounded, of_fraction
+from autodiffcli.entries import entries
 from autodiffcli.interpreters.balls import exactly, precision
-from autodiffcli.interpreters.blocks import Misfit
+from autodiffcli.interpreters.blocks import Block, Misfit
+from autodiffcli.interpreters.symbols import Symbols
 from autodiffcli.judgement import refuse_unknown
 from autodiffcli.outcome import Outcome, Verdicts, on_diagonal, outcome
 from autodiffcli.plan import Partial, Plan
-from autodiffcli.points import Points, paired
+from autodiffcli.points import Points, paired, shapes_of
 from autodiffcli.pointwise import is_elementwise
-from autodiffcli.program import Program
+from autodiffcli.program import Builder, Program
 from autodiffcli.verdict import Verdict, judged
 
 SIMPLE = 1000  # denominators of the places that are tried first where something is the matter
 _NEAR = Fraction(1, 2**50)
+
+
+def _refuse_tensors(program: Program, points: Points) -> None:
+    """Raise AdiffError where the result is no single number."""
+    if is_elementwise(program):
+        return
+    builder = Builder(program.source)
+    symbols = Symbols(builder, program.steps[program.output].span)
+    found = entries(symbols, builder.inline(program, {}), shapes_of(program, points))
+    if isinstance(found, Block):
+        shape = "x".join(map(str, found.shape))
+        message = f"bounds over intervals are those of a number, not of a tensor of shape {shape}"
+        raise wrong("intervals", message, source=program.source)
 
 
 def evaluate(program: Program, points: Points, plan: Plan, digits: int) -> Outcome:
@@ -42,6 +57,7 @@ def evaluate(program: Program, points: Points, plan: Plan, digits: int) -> Outco
     if not is_elementwise(program) and not single:
         message = "with intervals an expression must take its points one by one"
         raise wrong("intervals", message, source=program.source)
+    _refuse_tensors(program, points)
     points = paired(points)
     shape = next(iter(points.values())).shape if points else ()
     wanted = {partial: tuple(sorted(map(Seed, partial))) for partial in plan.wanted}

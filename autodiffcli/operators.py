@@ -13,9 +13,12 @@ _USAGE = {operator.name: operator.usage for operator in OPERATORS}
 
 
 def is_operator(builder: Builder, call: Call, operands: Sequence[int]) -> bool:
-    """Whether a call is that of an operator; div(a, b) of two numbers is their quotient."""
-    quotient = call.name == "div" and len(operands) == 2
-    return call.name in NAMES and not (quotient and builder.steps[operands[0]].op != "stack")
+    """Whether a call is that of an operator; div(a, 2) of two numbers is their quotient."""
+    if call.name != "div" or len(operands) != 2:
+        return call.name in NAMES
+    by = builder.steps[operands[1]]
+    inside = [builder.steps[n].op for n in by.operands]
+    return by.op == INPUT or (by.op == "stack" and all(op == INPUT for op in inside))
 
 
 def apply_operator(builder: Builder, call: Call, operands: list[int], span: Span) -> int:

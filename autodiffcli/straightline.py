@@ -15,7 +15,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from autodiffcli.arrays import Shape, nested
-from autodiffcli.derivation import operands_of, operator_of
+from autodiffcli.derivation import is_nothing, operands_of, operator_of
 from autodiffcli.diagnostics import listed, wrong
 from autodiffcli.interpreters.blocks import items_of, shape_of
 from autodiffcli.interpreters.symbols import Symbols
@@ -122,7 +122,7 @@ def compiled(
     steps = {
         place: symbols.step_of(entry)
         for place, entry in enumerate(items_of(value))
-        if entry.value != 0
+        if not is_nothing(symbols, entry)
     }
     source = _source(builder, program.inputs, shapes, tuple(steps.values()))
     functions = {name: getattr(library, name, None) for name in (*_FUNCTIONS, "pow", "pi", "e")}

@@ -9,7 +9,7 @@ from math import prod
 
 from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.arrays import Array
-from autodiffcli.derivation import Operands, operands_of
+from autodiffcli.derivation import Operands, is_nothing, operands_of
 from autodiffcli.diagnostics import AdiffError, ExitStatus, Span, did_you_mean, listed, wrong
 from autodiffcli.entries import Unshaped, Value, entries
 from autodiffcli.evaluation import evaluate
@@ -182,7 +182,7 @@ def _counts(entry: Symbol, request: CalculusRequest) -> bool:
 
 def _place(symbols: Symbols, entry: Symbol, places: dict[int, int]) -> int:
     """Which of the different numbers an entry is; -1 for one that is 0 by its form."""
-    if entry.value == 0:
+    if is_nothing(symbols, entry):
         return -1
     return places.setdefault(symbols.step_of(entry), len(places))
 

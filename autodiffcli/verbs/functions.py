@@ -14,7 +14,7 @@ def answer(name: str | None, terminal: Terminal) -> ExitStatus:
     """Print all functions, or one. Raises AdiffError for a name that is none."""
     if name is None:
         lines = _all()
-    elif name in NAMES and name != "div":
+    elif name in NAMES:
         lines = _operator(name)
     else:
         op = by_call_or_symbol().get(name)
