@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from autodiffcli.arrays import Shape, unravel
 from autodiffcli.diagnostics import wrong
-from autodiffcli.interpreters.blocks import Block, Misfit, block, lifted
+from autodiffcli.interpreters.blocks import Block, Misfit, block, items_of, lifted
 from autodiffcli.interpreters.symbols import Symbol, Symbols
 from autodiffcli.ops import OPS
 from autodiffcli.program import INPUT, Builder, Step
@@ -57,6 +57,9 @@ def _entries_of(
     pairs = zip(operands, step.operands, strict=True)
     if not OPS[step.op].mixes and all(isinstance(u, Symbol) and u.step == n for u, n in pairs):
         return symbols.at(number)
+    if step.op == "rows":
+        found = [entry for u in operands for entry in items_of(u)]
+        return Block((len(found),), tuple(found))
     loose = step.op not in ("stack", "transpose") and not isinstance(operands[0], Block)
     if step.op == "deferred" or (OPS[step.op].mixes and loose and shapes is None):
         raise Unshaped

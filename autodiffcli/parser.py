@@ -48,7 +48,7 @@ def parse(
     """The program that an expression, with any definitions before it, describes.
 
     imaginary  read `i` as the imaginary unit instead of as a variable
-    several    take more than one expression, `f; g`, for the tensor [f, g]
+    several    take more than one expression, `f; g`, for a vector of all their entries
     equation   read a last statement `left = right` as left - right
     raises     AdiffError with the place of the first mistake
     """
@@ -134,7 +134,7 @@ def _result(reader: Reader, statement: Words, rows: list[int]) -> Program:
         output = builder.inline(program, inputs)
     if rows:
         whole = Span(0, len(builder.source))
-        output = builder.add("stack", (*rows, output), "", whole)
+        output = builder.add("rows", (*rows, output), "", whole)
     return _finished(reader, output, head.name, tuple(head.parameters or ()))
 
 

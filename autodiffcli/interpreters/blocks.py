@@ -169,6 +169,8 @@ def misfit(step: Step, operands: Sequence[Any]) -> Misfit:
     shapes = " and ".join("x".join(map(str, shape_of(u))) or "()" for u in operands)
     if step.op == "index":
         return Misfit(f"the index does not fit a tensor of shape {shapes}", step)
+    if step.op == "stack":
+        return Misfit(f"the entries of a list have different shapes: {shapes}", step)
     return Misfit(f"{OPS[step.op].signature} does not take operands of shape {shapes}", step)
 
 

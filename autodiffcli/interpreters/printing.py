@@ -65,6 +65,8 @@ def _phrase(step: Step, operands: Sequence[Phrase]) -> Phrase:
     if step.inner is not None:
         return _derivative(step, operands)
     op, texts = OPS[step.op], [operand.text for operand in operands]
+    if op.name == "rows":
+        return Phrase("; ".join(texts), 0)
     if op.name == "deferred":
         return Phrase(f"{step.text}({', '.join(texts)})", ATOM)
     if op.name == "index":

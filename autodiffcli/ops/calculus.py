@@ -53,6 +53,16 @@ OPS = (
         hidden=True,
     ),
     Op(
+        name="rows",
+        doc="the entries of several formulas, one after the other",
+        parameters=("f",),
+        variadic=True,
+        torch=_never,
+        mixes=True,
+        complex=True,
+        hidden=True,
+    ),
+    Op(
         name="deferred",
         doc="derivatives of a formula of tensors, whose sizes are not known yet",
         parameters=("u", "variables"),
