@@ -17,16 +17,18 @@ from typing import Any
 from autodiffcli.arrays import Shape, nested
 from autodiffcli.derivation import is_nothing, operands_of, operator_of
 from autodiffcli.diagnostics import listed, wrong
+from autodiffcli.entries import Unshaped, entries
 from autodiffcli.interpreters.blocks import items_of, shape_of
 from autodiffcli.interpreters.symbols import Symbols
 from autodiffcli.ops.calculus import NAMES
 from autodiffcli.parser import parse
-from autodiffcli.program import CONST, INPUT, Builder, Step
+from autodiffcli.program import CONST, INPUT, Builder, Program, Step
 
 _ENTIRE = frozenset({"add", "sub", "mul", "neg", "index", "derivative", INPUT, CONST})
 # Smooth functions that `math` and numpy have by these names, and what takes more.
 _FUNCTIONS = frozenset(
     {"exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "hypot"}
+    | {"erf", "erfc", "gamma", "lgamma"}  # which numpy has not
     | {"sinh", "cosh", "tanh", "asin", "acos", "atan", "asinh", "acosh", "atanh"}
 )
 _TEMPLATES = {
@@ -44,6 +46,9 @@ _TEMPLATES = {
     "sin_atan": "{0} / f.hypot(1, {0})",
     "sigmoid": "1 / (1 + f.exp(-{0}))",
 }
+_BOUNDED = frozenset(
+    {"exp", "tanh", "atan", "sech_squared", "cos_atan", "sin_atan", "sigmoid", "erf", "erfc"}
+)
 # What numpy calls them before version 2.
 _OLDER = {
     **{name: f"arc{name[1:]}" for name in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
@@ -73,7 +78,7 @@ class Compiled:
 
         points  per variable a number, or a flat sequence of its entries; with numpy each may be
                 an array of many points
-        raises  ZeroDivisionError, ValueError, OverflowError where `math` does; numpy gives NaN
+        raises  ZeroDivisionError, ValueError or OverflowError where there is no value
         """
         return self.function(*points)
 
@@ -97,26 +102,28 @@ def compiled(
     operator: str = "",
     sizes: Mapping[str, int | Sequence[int]] | None = None,
     library: ModuleType = math,
+    inputs: Sequence[str] = (),
 ) -> Compiled:
     """A formula, or an operator of it by all its variables, as a function.
 
-    operator  "grad", "hessian", "jacobian", "laplacian"; "" for the formula itself
+    operator  "gradient", "hessian", "jacobian", "laplacian", "div", "curl"; "" for the formula
     sizes     of variables that are vectors or matrices
     library   math for floats, numpy for arrays
+    inputs    the order of the variables; that of their appearance if empty
     raises    AdiffError; also for what has kinks or jumps
 
-    >>> compiled("x^2*y", "grad")(3.0, 2.0)
+    >>> compiled("x^2*y", "gradient")(3.0, 2.0)
     [12.0, 9.0]
     """
     program = parse(expression, several=True)
-    given = dict(sizes or {})
-    shapes = {
-        name: (size,) if isinstance(size, int) else tuple(size) for name, size in given.items()
-    }
+    names = _ordered(program, inputs)
+    shapes = _shapes(program, sizes or {})
     builder = Builder(program.source)
     u = builder.inline(program, {})
     symbols = Symbols(builder, program.steps[program.output].span)
-    variables = [builder.known[INPUT, (), name] for name in program.inputs]
+    if not shapes:
+        _refuse_tensors(symbols, u)
+    variables = [builder.known[INPUT, (), name] for name in names]
     operands = operands_of(symbols, u, variables, shapes)
     value = operator_of(_known(operator))(operands) if operator else operands.u
     steps = {
@@ -124,13 +131,70 @@ def compiled(
         for place, entry in enumerate(items_of(value))
         if not is_nothing(symbols, entry)
     }
-    source = _source(builder, program.inputs, shapes, tuple(steps.values()))
-    functions = {name: getattr(library, name, None) for name in (*_FUNCTIONS, "pow", "pi", "e")}
-    older = {name: getattr(library, other, None) for name, other in _OLDER.items()}
-    known = {name: found or older.get(name) for name, found in functions.items()}
-    scope: dict[str, Any] = {"f": SimpleNamespace(**known)}
+    source = _source(builder, names, shapes, tuple(steps.values()))
+    scope: dict[str, Any] = {"f": _functions(library)}
     exec(source, scope)
-    return Compiled(program.inputs, shape_of(value), tuple(steps), source, scope["compiled"])
+    return Compiled(names, shape_of(value), tuple(steps), source, scope["compiled"])
+
+
+def _ordered(program: Program, inputs: Sequence[str]) -> tuple[str, ...]:
+    """The variables in the order of the arguments. Raises AdiffError."""
+    if not inputs:
+        return program.inputs
+    if sorted(inputs) != sorted(program.inputs):
+        raise wrong("variables", f"inputs must be {listed(program.inputs)}, in any order")
+    return tuple(inputs)
+
+
+def _shapes(program: Program, sizes: Mapping[str, int | Sequence[int]]) -> dict[str, Shape]:
+    """The shapes of the variables. Raises AdiffError."""
+    found: dict[str, Shape] = {}
+    for name, size in sizes.items():
+        shape = (size,) if isinstance(size, int) else tuple(size)
+        if name not in program.inputs:
+            raise wrong("variable", f"sizes names '{name}', which is no variable of the expression")
+        if not all(isinstance(n, int) and n > 0 for n in shape):
+            raise wrong("sizes", f"the size of '{name}' is a whole number or several, above 0")
+        found[name] = shape
+    return found
+
+
+def _refuse_tensors(symbols: Symbols, u: int) -> None:
+    try:
+        entries(symbols, u, None)
+    except Unshaped:
+        name = symbols.builder.steps[symbols.builder.inputs_of(u)[0]].text
+        message = "the formula takes its variables as tensors, and their sizes are not given"
+        raise wrong("sizes", message, hint=f"sizes={{'{name}': 3}}") from None
+
+
+def _functions(library: ModuleType) -> SimpleNamespace:
+    """What the source calls, with the names of `math`."""
+    found = {name: getattr(library, name, None) for name in (*_FUNCTIONS, "pow", "pi", "e")}
+    older = {name: getattr(library, other, None) for name, other in _OLDER.items()}
+    known = {name: function or older.get(name) for name, function in found.items()}
+    return SimpleNamespace(**known, finite=_finite, kept=_kept, sized=_sized)
+
+
+def _finite(*numbers: Any) -> None:
+    """Raise where a number on the way is not finite: what follows would hide it."""
+    for number in numbers:
+        whole = number if isinstance(number, (int, float)) else float(abs(number).max())
+        if not math.isfinite(whole):
+            raise OverflowError("a number on the way has no value, or exceeds the number range")
+
+
+def _kept(*quotients: tuple[Any, Any]) -> None:
+    """Raise where a quotient has vanished and what is divided has not: it may be multiplied."""
+    for quotient, above in quotients:
+        gone = (quotient == 0) & (above != 0)
+        if gone if isinstance(gone, bool) else bool(gone.any()):
+            raise OverflowError("a number on the way is too small to be told from 0")
+
+
+def _sized(entries: Sequence[Any], size: int, name: str) -> None:
+    if len(entries) != size:
+        raise ValueError(f"'{name}' has {size} entries, and {len(entries)} are given")
 
 
 def _known(operator: str) -> str:
@@ -148,8 +212,11 @@ def _source(
 ) -> str:
     """A function of the inputs that returns the outputs."""
     arguments = {name: f"p{n}" for n, name in enumerate(inputs)}
-    lines, names = [], dict[int, str]()
-    for number in builder.live(*outputs, *_checked(builder, outputs), formulas=True):
+    lines = [
+        f"    f.sized({arguments[name]}, {prod(shape)}, {name!r})" for name, shape in shapes.items()
+    ]
+    names, checked = dict[int, str](), _checked(builder, outputs)
+    for number in builder.live(*outputs, *checked, formulas=True):
         step = builder.steps[number]
         text = _written(builder, step, names, arguments, shapes)
         if text.isidentifier() or text.replace(".", "").isdigit():
@@ -157,8 +224,31 @@ def _source(
         else:
             names[number] = f"t{number}"
             lines.append(f"    t{number} = {text}")
+    watched = dict.fromkeys(names[n] for n in (*checked, *_hiding(builder, names)))
+    variables = [name for name in watched if not name[0].isdigit()]
+    if variables:
+        lines.append(f"    f.finite({', '.join(variables)})")
+    quotients = [
+        f"({names[number]}, {names[builder.steps[number].operands[0]]})"
+        for number in names
+        if builder.steps[number].op == "div" and not names[number][0].isdigit()
+    ]
+    if quotients:
+        lines.append(f"    f.kept({', '.join(quotients)})")
     lines.append(f"    return [{', '.join(names[output] for output in outputs)}]")
     return "\n".join([f"def compiled({', '.join(arguments.values())}):", *lines, ""])
+
+
+def _hiding(builder: Builder, names: Mapping[int, str]) -> list[int]:
+    """The steps whose infinity the next one would turn into a number: 1/inf, exp(-inf)."""
+    found = []
+    for number in names:
+        step = builder.steps[number]
+        if step.op == "div":
+            found.append(step.operands[1])
+        elif step.op in _BOUNDED or (step.op == "pow" and not _is_whole_power(builder, step)):
+            found.extend(step.operands)
+    return found
 
 
 def _checked(builder: Builder, outputs: Sequence[int]) -> list[int]:
@@ -169,7 +259,7 @@ def _checked(builder: Builder, outputs: Sequence[int]) -> list[int]:
         if builder.steps[number].inner is not None
     }
     found = []
-    for root in roots:
+    for root in sorted(roots):
         steps = [builder.steps[number] for number in builder.live(root)]
         if not all(step.op in _ENTIRE or _is_whole_power(builder, step) for step in steps):
             found.append(root)
@@ -204,7 +294,7 @@ def _written(
     if step.op == "pow":
         return _power(operands, _is_whole_power(builder, step))
     if step.op not in _TEMPLATES:
-        message = f"{step.op} is no plain function: it has kinks, or `math` lacks it"
+        message = f"{step.op} is not to be had as a plain function"
         raise wrong("compiled", message, step.span, builder.source, hint="`differentiate` has it")
     return _TEMPLATES[step.op].format(*operands)
 

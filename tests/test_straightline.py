@@ -83,7 +83,7 @@ def test_where_there_is_no_derivative_it_raises(text: str, point: float) -> None
     "text", ["abs(x)", "max(x, 1)", "floor(x)*x", "x if x > 0 else 0", "atan2(x, 1)"]
 )
 def test_what_has_kinks_is_refused(text: str) -> None:
-    with pytest.raises(AdiffError, match="no plain function"):
+    with pytest.raises(AdiffError, match="not to be had as a plain function"):
         compiled(text, "grad")
 
 
@@ -95,3 +95,30 @@ def test_an_operator_that_is_none_is_refused() -> None:
 def test_names_of_variables_are_no_code() -> None:
     assert compiled("f*exp(math)", "grad")(2.0, 0.0) == [1, 2]
     assert math.isclose(compiled("lambda^2*t0", "grad")(3.0, 2.0)[0], 12)
+
+
+@pytest.mark.parametrize("text", ["log(1+exp(x))", "log(cosh(x))"])
+def test_an_overflow_on_the_way_is_no_number(text: str) -> None:
+    with pytest.raises(OverflowError):
+        compiled(text, "hessian")(600.0)
+
+
+def test_arrays_raise_too() -> None:
+    with np.errstate(all="ignore"), pytest.raises(OverflowError):
+        compiled("log(x)", "grad", library=np).values(np.array([1.0, -1.0]))
+
+
+def test_sizes_are_asked_for_and_checked() -> None:
+    with pytest.raises(AdiffError, match="sizes are not given"):
+        compiled("sum(x^2)", "grad")
+    with pytest.raises(AdiffError, match="no variable"):
+        compiled("sum(x^2)", "grad", {"y": 2})
+    with pytest.raises(AdiffError, match="whole number"):
+        compiled("sum(x^2)", "grad", {"x": -1})
+    with pytest.raises(ValueError, match="'x' has 2 entries, and 3 are given"):
+        compiled("sum(x^2)", "grad", {"x": 2})([1.0, 2.0, 3.0])
+
+
+def test_the_order_of_the_arguments_can_be_chosen() -> None:
+    found = compiled("log(y)*x", "grad", inputs=("x", "y"))
+    assert found.inputs == ("x", "y") and found(2.0, 1.0) == [0, 2]
