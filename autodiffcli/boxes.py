@@ -16,7 +16,7 @@ from math import factorial
 
 from flint import arb
 
-from autodiffcli.certified import Place, Question, Seed, Seeds, derivatives
+from autodiffcli.certified import Place, Question, Seed, Seeds, derivatives, existing
 from autodiffcli.constants import Interval, Typed
 from autodiffcli.enclosures import exact_ends
 from autodiffcli.interpreters.across import Across, Wide
@@ -175,7 +175,7 @@ class Search:
 
     def _bound_across(self, piece: Piece) -> None:
         try:
-            found = run(self.program, Along(Across(0), _balls(piece.box), {}))
+            found = run(self.program, Along(Across(0), _balls(piece.box), {}, existing()))
             ball = found[self.program.output]
             if isinstance(ball, bool):
                 ball = arb(int(ball))

@@ -33,6 +33,7 @@ from autodiffcli.interpreters.balls import (
 from autodiffcli.interpreters.blocks import Along, Guard, block, items_of, shape_of
 from autodiffcli.program import Program, Step, run
 
+NOT_OFF = Fraction(0)
 HALF_ULP = {"float64": Fraction(1, 2**53), "float32": Fraction(1, 2**24)}
 
 
@@ -109,23 +110,29 @@ class Question:
 
         guard  of the derivatives in the program; by default each must exist at the place
         """
-        meaning = Along(algebra, self.place.values(), paces, guard or self._existing)
+        meaning = Along(
+            algebra, self.place.values(), paces, guard or existing(self.place.off, self.bits)
+        )
         found = self.pick(algebra, run(self.program, meaning)[self.program.output])
         if isinstance(found, Broken):
             raise found.error
         return arb(int(found)) if isinstance(found, bool) else found
 
-    def _existing(self, step: Step, formula: Any, inputs: Sequence[Any]) -> Any:
-        """The formula of a derivative, once it is seen to exist. Raises Singular, Vague.
 
-        Along a ray that leaves what it depends on where it is, its formula would not show.
-        """
-        inner = inner_question(step, inputs, self.place.off, self.bits)
-        seeds = seeds_of(step)
+def existing(off: Fraction = NOT_OFF, bits: int = ROUNDED_BITS) -> Guard:
+    """The guard of derivatives in a program: the formula of one, once it is seen to exist.
+
+    Along a ray that leaves what it depends on where it is, its formula would not show.
+    """
+
+    def guard(step: Step, formula: Any, inputs: Sequence[Any]) -> Any:
+        inner, seeds = inner_question(step, inputs, off, bits), seeds_of(step)
         with precision(ctx.prec, len(seeds) + 1):
             found = derivatives(inner, [seeds])[seeds]
-        moving = any(isinstance(entry, arb_series) for u in inputs for entry in items_of(u))
+        moving = any(not isinstance(entry, arb) for u in inputs for entry in items_of(u))
         return formula if moving else found
+
+    return guard
 
 
 def inner_question(step: Step, inputs: Sequence[Any], off: Fraction, bits: int) -> Question:

@@ -12,7 +12,7 @@ import typer
 
 from autodiffcli import __version__
 from autodiffcli.arguments import DefaultGroup
-from autodiffcli.commands import Answer
+from autodiffcli.commands import COMMANDS, DEFAULT, Answer
 from autodiffcli.diagnostics import AdiffError, Diagnostic, ExitStatus, nearest
 from autodiffcli.renderers.report import report
 from autodiffcli.terminal import Terminal, attached
@@ -103,7 +103,9 @@ def _usage(error: Exception) -> Diagnostic:
     """A mistake in the options as a diagnostic."""
     message = str(error.format_message()).rstrip(".")  # type: ignore[attr-defined]
     message = f"{message[:1].lower()}{message[1:]}"
-    hint = "`adiff --help` shows how it is used"
+    command = getattr(getattr(error, "ctx", None), "info_name", None)
+    known = f"{command} " if command in COMMANDS and command != DEFAULT else ""
+    hint = f"`adiff {known}--help` shows how it is used"
     option = getattr(error, "option_name", "")
     if option and type(error).__name__ == "NoSuchOption":
         near = nearest(option, _options(error))

@@ -12,7 +12,7 @@ from flint import arb
 
 from autodiffcli.arrays import Array, Shape
 from autodiffcli.boxes import fractions as fractions_at
-from autodiffcli.certified import Place, Question, Seed, Seeds
+from autodiffcli.certified import NOT_OFF, Place, Question, Seed, Seeds
 from autodiffcli.constants import Constant
 from autodiffcli.diagnostics import wrong
 from autodiffcli.interpreters.balls import exactly, precision
@@ -37,8 +37,6 @@ from autodiffcli.pointwise import (
 )
 from autodiffcli.program import Program
 from autodiffcli.verdict import Verdict, judged
-
-NOT_OFF = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)

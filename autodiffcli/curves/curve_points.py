@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import arb, arb_series, ctx
 
-from autodiffcli.certified import Place, Question, Seed, refined
+from autodiffcli.certified import Place, Question, Seed, existing, refined
 from autodiffcli.constants import Constant, fraction
 from autodiffcli.interpreters.balls import (
     ROUNDED_BITS,
@@ -114,7 +114,7 @@ class _OnCurve:
 
 def along(curve: Curve, balls: Mapping[str, arb], known: Sequence[arb], pace: int = 1) -> list[arb]:
     """Coefficients of F(x0 + pace t, y(t)), `ctx.cap` of them. Raises Singular, Vague."""
-    path = Along(Balls(0), balls, {curve.by: [pace]})
+    path = Along(Balls(0), balls, {curve.by: [pace]}, existing())
     meaning = _OnCurve(path, curve.of, arb_series(list(known)))
     found = run(curve.program, meaning)[curve.program.output]
     if isinstance(found, Broken):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import isfinite, nan, prod
 from typing import Any
 
-from autodiffcli.arrays import Shape, unravel
+from autodiffcli.arrays import Shape, nested, unravel
 from autodiffcli.fields import Found
 from autodiffcli.positions import Positions
 from autodiffcli.renderers import Style
@@ -169,7 +169,10 @@ def place_text(answer: Answer, row: int, precision: int) -> str:
     parts = []
     for name, entries in answer.where.columns.items():
         texts = [shown(entry[row], precision) for entry in entries]
-        if answer.where.shapes[name]:
+        shape = answer.where.shapes[name]
+        if len(shape) > 1 and len(texts) <= 9:
+            parts.append(f"{name} = {str(nested(texts, shape)).replace(chr(39), '')}")
+        elif shape:
             short = texts if len(texts) <= 4 else [*texts[:2], "...", texts[-1]]
             parts.append(f"{name} = [{', '.join(short)}]")
         else:

@@ -15,6 +15,7 @@ from typing import Any
 from flint import arb
 
 from autodiffcli.boxes import around
+from autodiffcli.certified import existing
 from autodiffcli.interpreters.across import Across, Undecided
 from autodiffcli.interpreters.balls import Broken, Singular, Vague, first, precision
 from autodiffcli.interpreters.blocks import Along, items_of
@@ -69,7 +70,7 @@ def is_continuous(
 
 def _is_enclosed(program: Program, values: dict[str, Any]) -> bool:
     try:
-        found = run(program, Along(Unbroken(0), values, {}))[program.output]
+        found = run(program, Along(Unbroken(0), values, {}, existing()))[program.output]
     except (Singular, Vague, TypeError):
         return False
     return all(

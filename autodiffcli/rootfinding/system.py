@@ -8,7 +8,7 @@ from math import prod
 
 from flint import arb, arb_mat
 
-from autodiffcli.certified import Place, Question, power_series, refined
+from autodiffcli.certified import Place, Question, existing, power_series, refined
 from autodiffcli.interpreters.balls import ROUNDED_BITS, Balls, Broken, Singular, precision, series
 from autodiffcli.interpreters.blocks import Along, items_of
 from autodiffcli.pointwise import entry_of, shape_of_result
@@ -77,12 +77,11 @@ class System:
         values: list[arb] = []
         for seed in self.start.seeds:
             paces = place.paces({seed: 1})
+            meaning = Along(algebra(arb(0)), place.values(), paces, existing(place.off))
             found = [
                 item
                 for program in self.programs
-                for item in items_of(
-                    run(program, Along(algebra(arb(0)), place.values(), paces))[program.output]
-                )
+                for item in items_of(run(program, meaning)[program.output])
             ]
             values = [series(_whole(item))[0] for item in found]
             columns.append([series(_whole(item))[1] for item in found])

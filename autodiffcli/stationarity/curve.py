@@ -14,6 +14,7 @@ from typing import Any
 from flint import arb
 
 from autodiffcli.boxes import around
+from autodiffcli.certified import existing
 from autodiffcli.constants import Constant
 from autodiffcli.enclosures import exact_ends
 from autodiffcli.interpreters.balls import (
@@ -166,7 +167,7 @@ class Curve:
     def _result(self, algebra: Held, x: arb) -> Any:
         points = {name: number.ball() for name, number in self.fixed.items()}
         points[self.variable] = x
-        meaning = Along(algebra, points, {self.variable: [1]})
+        meaning = Along(algebra, points, {self.variable: [1]}, existing())
         found = run(self.program, meaning)[self.program.output]
         if isinstance(found, Broken):
             raise found.error

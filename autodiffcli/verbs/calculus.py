@@ -143,8 +143,7 @@ def _evaluated(
     symbols = operands.symbols
     shown = items_of(operands.u) if KINDS[request.kind].value else ()
     places: dict[int, int] = {}
-    wanted = [entry if _counts(entry, request) else symbols.zero for entry in items_of(value)]
-    entries = [_place(symbols, entry, places) for entry in (*wanted, *shown)]
+    entries = [_place(symbols, entry, places) for entry in (*items_of(value), *shown)]
     if len(places) * where.count > MOST_NUMBERS:
         message = f"{len(places):,} entries at {where.count:,} points are more than this takes"
         raise wrong("too-large", message, hint=f"{MOST_NUMBERS:,} numbers at most")
@@ -169,15 +168,6 @@ def _evaluated(
         found=found,
         sparse=request.sparse,
     )
-
-
-def _counts(entry: Symbol, request: CalculusRequest) -> bool:
-    """Whether an entry is asked for; --sparse leaves out a derivative whose formula is 0."""
-    if not request.sparse or entry.step < 0:
-        return True
-    symbols = entry.symbols
-    step = symbols.builder.steps[entry.step]
-    return step.op != "derivative" or symbols.at(step.operands[0]).value != 0
 
 
 def _place(symbols: Symbols, entry: Symbol, places: dict[int, int]) -> int:
@@ -220,29 +210,39 @@ def _direction(
         values, size = given[name], prod(where.shapes[name])
         if len(values) != size:
             message = f"the direction of '{name}' has {len(values)} numbers, and '{name}' {size}"
-            example = "[1,0]" if where.shapes[name] else "1"
-            hint = f"--direction {name}={example}"
+            example = f"[{','.join(['1'] * size)}]" if where.shapes[name] else "1"
+            hint = f"--direction {name}={example}" if size < 20 else ""
             raise wrong("direction", message, hint=hint)
         found += map(operands.symbols.symbol, _fractions(values))
     return found
 
 
 def _about_direction(error: AdiffError, wrt: Sequence[str]) -> AdiffError:
+    """A mistake in a direction, whose numbers are read as points are."""
     found = error.diagnostic
-    if found.code == "missing-points":
+    if found.code in ("missing-points", "unnamed"):
         names = listed(f"'{name}'" for name in wrt)
-        return wrong("direction", f"a direction needs a number for each of {names}")
+        example = ",".join(f"{name}=1" for name in wrt)
+        message = f"a direction needs a number for each of {names}"
+        return wrong("direction", message, hint=f"--direction {example}")
     return wrong(
         found.code, found.message, found.span, found.source, origin="--direction ", hint=found.hint
     )
 
 
 def _weights(request: CalculusRequest, operands: Operands) -> list[Symbol]:
-    values = read_points(request.direction, parse("w"), exact=True)["w"]
     count = len(items_of(operands.u))
+    hint = f"--direction {','.join(['1'] * count)}" if count < 20 else ""
+    message = f"vjp takes a weight for each component, without names: {count} numbers"
+    try:
+        values = read_points(request.direction, parse("w"), exact=True)["w"]
+    except AdiffError as error:
+        found = error.diagnostic
+        if found.code in ("missing-points", "twice"):
+            raise wrong("direction", message, hint=hint) from None
+        raise _about_direction(error, ()) from None
     if len(values) != count:
-        message = f"vjp takes a weight for each component: {count}, not {len(values)}"
-        raise wrong("direction", message, hint=f"--direction {','.join(['1'] * count)}")
+        raise wrong("direction", f"{message}, not {len(values)}", hint=hint)
     return [operands.symbols.symbol(number) for number in _fractions(values)]
 
 
