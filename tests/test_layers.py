@@ -43,7 +43,12 @@ ORDER = [
     *("stationarity.summits", "stationarity.surface", "stationarity.extents"),
     *("judgement", "digits", "intervals", "verify", "batches"),
     *("expansion", "polynomial", "curves", "curves.curve_points", "curves.implicit"),
-    *("uncertainties", "uncertainties.measurements", "uncertainties.correlations"),
+    *(
+        "uncertainties",
+        "uncertainties.notation",
+        "uncertainties.measurements",
+        "uncertainties.correlations",
+    ),
     *("uncertainties.uncertainty", "uncertainties.nearby"),
     *("starts", "rootfinding", "rootfinding.krawczyk", "rootfinding.system"),
     *("rootfinding.brackets", "rootfinding.strides", "rootfinding.roots", "rootfinding.proofs"),
