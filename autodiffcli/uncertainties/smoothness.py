@@ -38,6 +38,7 @@ from autodiffcli.uncertainties.measurements import Measured
 
 WIDTHS = 2  # standard uncertainties on either side
 EFFORT = 30_000  # steps of the program that are run over parts of boxes, all in all
+LEAST_SHARE = 4  # of that, for one of many points
 FEWEST = 60  # parts of a box that are looked at nevertheless
 MOST = 128  # of them for a first view
 NARROWEST = Fraction(1, 2**20)  # part of a side that is cut no further
@@ -75,7 +76,7 @@ class Neighbourhood:
         self.program = program
         self.inputs = inputs
         self.names = [name for name, one in inputs.items() if not one.is_exact]
-        self.looks = max(FEWEST, EFFORT // len(program.steps) // share)
+        self.looks = max(FEWEST, EFFORT // len(program.steps) // min(share, LEAST_SHARE))
         self._needs = _needs(program)
 
     def needs(self, step: Step | None) -> list[str]:
