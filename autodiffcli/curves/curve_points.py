@@ -32,6 +32,7 @@ ULPS = 4  # by which a typed coordinate may miss the curve
 STEPS = 100  # of Newton's method before it is given up
 HALVINGS = 30  # of one step that leads nowhere
 EXISTS = ("exact", "overflow")
+POLE = "has a pole there"  # what a verdict says of one inside the equation
 _SIZES = (4, 16, 256)  # of a ball around a root, in its last steps
 
 Point = Mapping[str, Constant]
@@ -58,14 +59,16 @@ class Curve:
 class OffCurve(Exception):
     """That a point is not on the curve.
 
-    residual  F there
+    residual  F there; NaN where it has no value
     distance  by about how much `of` is off; NaN where that cannot be told
+    reason    why F has no value; "" where it has one
     """
 
-    def __init__(self, residual: float, distance: float) -> None:
+    def __init__(self, residual: float, distance: float, reason: str = "") -> None:
         super().__init__(residual)
         self.residual = residual
         self.distance = distance
+        self.reason = reason
 
 
 class NoRoot(Exception):
@@ -135,8 +138,10 @@ def on_curve(curve: Curve, point: Point) -> Point | None:
     None where no point of the curve is found that near. Raises OffCurve.
     """
     value = judged(curve.question(point), ())[()]
+    if value.status in ("outside", "pole") or value.reason.endswith(POLE):
+        raise OffCurve(nan, nan, value.reason)
     if value.status not in EXISTS or is_zero(value):
-        return point  # what has no value is flagged with its derivatives
+        return point  # what may be a limit is flagged with its derivatives
     assert value.ball is not None
     slopes = judged(curve.question(point), [(Seed(name),) for name in point])
     with precision(2 * ROUNDED_BITS, 1):

@@ -100,7 +100,7 @@ def _singular(curve: Curve, point: Point) -> Verdict:
     """
     x, y = Seed(curve.by), Seed(curve.of)
     found = judged(curve.question(point), ((x, x), (x, y), (y, y)))
-    reason = "both slopes of the equation are 0: the curve crosses itself or has a cusp there"
+    reason = "both slopes of the equation are 0: the curve may cross itself or have a cusp there"
     second = [found[p].ball for p in ((x, x), (x, y), (y, y)) if found[p].status == "exact"]
     if len(second) == 3:
         with precision(2 * ROUNDED_BITS, 1):

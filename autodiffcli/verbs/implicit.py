@@ -19,7 +19,8 @@ from autodiffcli.diagnostics import (
     listed,
     wrong,
 )
-from autodiffcli.interpreters.balls import ROUNDED_BITS
+from autodiffcli.enclosures import rounded
+from autodiffcli.interpreters.balls import ROUNDED_BITS, precision
 from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.judgement import refuse_unknown
 from autodiffcli.ops import OPS
@@ -94,7 +95,7 @@ def answer(request: ImplicitRequest, terminal: Terminal) -> ExitStatus:
         raise wrong("shapes", str(error), span, program.source) from None
     notes = [reading.message for reading in program.readings]
     notes += [f"'{n}' does not occur in the equation" for n in given[0] if n not in program.inputs]
-    notes += _moves(curve, given, rows)
+    notes += _moves(curve, given, rows, request.digits)
     for text in notes:
         note(text, terminal.stderr)
     column = Column(request.expression, program, curve.of, curve.by, request.order, request.digits)
@@ -251,14 +252,23 @@ def _placed(curve: Curve, given: Sequence[Point], refine: bool) -> list[Point | 
 def _off(curve: Curve, off: Sequence[tuple[Point, OffCurve]], points: int) -> AdiffError:
     """What to say of points that are not on the curve."""
     point, missed = off[0]
-    message = f"{_told(point)} is not on the curve"
+    message, what = f"{_told(point)} is not on the curve: ", "its sides differ by"
     if len(off) > 1:
-        message = f"{len(off):,} of {points:,} points are not on the curve; at {_told(point)}"
-    message += f"{' the two' if len(off) > 1 else ': its'} sides differ by "
-    message += shown(missed.residual, 3) if isfinite(missed.residual) else "more than 1e308"
+        message = f"{len(off):,} of {points:,} points are not on the curve; at {_told(point)} "
+        what = "the two sides differ by"
+    if missed.reason:
+        message = message.rstrip().removesuffix(":")
+        return wrong("off-curve", f"{message}: {missed.reason}")
+    by = shown(missed.residual, 3) if isfinite(missed.residual) else "more than 1e308"
+    message = f"{message}{what} {by}"
     if isfinite(missed.distance):
         message += f", and {curve.of} is off by about {shown(missed.distance, 2)}"
-    return wrong("off-curve", message, hint=f"--refine moves {curve.of} onto the curve")
+    there = _root(curve, point)
+    if isinstance(there, NoRoot):
+        hint = f"no {curve.of} on the curve is found from there; start at another point"
+    else:
+        hint = f"--refine moves {curve.of} onto the curve, to {shown(_float(there[curve.of]))}"
+    return wrong("off-curve", message, hint=hint)
 
 
 def _root(curve: Curve, point: Point) -> Point | NoRoot:
@@ -292,21 +302,32 @@ def _without_root(
 
 def _told(point: Point, without: str = "") -> str:
     return ", ".join(
-        f"{name} = {shown(float(number.ball().mid()))}"
-        for name, number in point.items()
-        if name != without
+        f"{name} = {shown(_float(number))}" for name, number in point.items() if name != without
     )
 
 
-def _moves(curve: Curve, given: Sequence[Point], rows: Sequence[Row]) -> list[str]:
-    """What `of` was refined to, where that is more than rounding."""
+def _moves(curve: Curve, given: Sequence[Point], rows: Sequence[Row], digits: int) -> list[str]:
+    """What `of` was moved to, where that shows: by more than rounding, or in the digits."""
     found: list[str] = []
     for before, row in zip(given, rows, strict=True):
-        old, new = (float(point[curve.of].ball().mid()) for point in (before, row.point))
+        typed, there = before[curve.of], row.point[curve.of]
+        old, new = _float(typed), _float(there)
+        where = _told(before, without=curve.of)
         if abs(new - old) > NEXT * max(abs(old), abs(new)) and abs(new - old) > NEXT**2:
-            where = _told(before, without=curve.of)
-            digits = exact(new).removesuffix(".0")
-            found.append(f"{curve.of} = {shown(old)} is refined to {digits} at {where}")
+            found.append(f"{curve.of} = {shown(old)} is refined to {_exact(new)} at {where}")
+        elif digits and there is not typed:
+            text = f"{curve.of} = {typed.text or _exact(old)} misses the curve by its rounding"
+            with precision(4 * digits + 64, 1):
+                moved_to = rounded(there.ball(), digits) or _exact(new)
+            found.append(f"{text} and is moved to {moved_to} at {where}")
     if len(found) > REPORTED:
-        return [*found[:REPORTED], f"and {len(found) - REPORTED:,} more are refined"]
+        return [*found[:REPORTED], f"and {len(found) - REPORTED:,} more are moved"]
     return found
+
+
+def _exact(number: float) -> str:
+    return exact(number).removesuffix(".0")
+
+
+def _float(number: Constant) -> float:
+    return float(number.ball().mid())

@@ -144,7 +144,7 @@ def _notes(program: Program, rows: Sequence[Answered]) -> list[str]:
     extra = [name for name in rows[0].inputs if name not in program.inputs]
     notes += [f"'{name}' does not occur in the expression" for name in extra]
     for row in rows if len(rows) <= LOOKED else ():
-        trouble = trouble_near(program, row.inputs) if row.found else ""
+        trouble = trouble_near(program, row.inputs, len(rows)) if row.found else ""
         if trouble:
             notes.append(f"within two standard uncertainties {trouble}; first order may not hold")
     limits = dict.fromkeys(row.found.limit for row in rows if row.found and row.found.limit)

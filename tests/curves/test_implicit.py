@@ -160,14 +160,15 @@ MATTERS = {
     ("x^3 + y^3 = 3x*y", "cbrt(4)", "cbrt(2)"): ("infinite", "vertical tangent"),
     ("x^3 + y^3 = 3x*y", "0", "0"): ("undecided", "crosses itself there, with slopes 0 and inf"),
     ("y^2 = x^2*(x+1)", "0", "0"): ("undecided", "crosses itself there, with slopes -1 and 1"),
-    ("y^2 = x^3", "0", "0"): ("undecided", "crosses itself or has a cusp there"),
+    ("y^2 = x^3", "0", "0"): ("undecided", "may cross itself or have a cusp there"),
+    ("y^3 = x^5", "0", "0"): ("undecided", "may cross itself or have a cusp there"),
+    ("(y-x)^2 = 0", "1", "1"): ("undecided", "may cross itself or have a cusp there"),
     ("x^2 + y^2 = 0", "0", "0"): ("undecided", "no other point of the curve is near"),
     ("abs(x) + abs(y) = 1", "0", "1"): ("kink", "abs(x)"),
     ("x*abs(x) + y = 0", "0", "0"): ("undecided", "abs(x)"),
     ("sqrt(x) + y = 1", "0", "1"): ("infinite", ""),
     ("floor(x) + y = 1", "1", "0"): ("jump", ""),
-    ("log(x) + y = 0", "-1", "0"): ("outside", "log(x)"),
-    ("1/x + y = 0", "0", "0"): ("undecided", "1/x has a pole there"),
+    ("sin(x)/x = y", "0", "1"): ("undecided", "sin(x)/x is 0/0 there"),
 }
 
 
@@ -182,6 +183,19 @@ def test_what_is_no_derivative_is_named(equation: str, x: str, y: str) -> None:
 
 
 # -- points beside the curve
+
+VALUELESS = {
+    ("log(x) + y = 0", "-1", "0"): "log(x) is not real there",
+    ("1/x + y = 0", "0", "0"): "1/x has a pole there",
+    ("y = tan(x)", "pi/2", "0"): "tan(x) has a pole there",
+}
+
+
+@pytest.mark.parametrize(("equation", "x", "y"), VALUELESS, ids=str)
+def test_where_the_equation_has_no_value_there_is_no_curve(equation: str, x: str, y: str) -> None:
+    with pytest.raises(OffCurve) as raised:
+        on_curve(curve(equation), at(x=x, y=y))
+    assert raised.value.reason == VALUELESS[equation, x, y]
 
 
 def test_a_point_off_by_rounding_is_moved_onto_the_curve() -> None:

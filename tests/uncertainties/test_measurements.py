@@ -5,10 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autodiffcli.diagnostics import AdiffError
 from autodiffcli.parser import parse
 from autodiffcli.uncertainties.measurements import double, read_measurements
+
+X = parse("x")
 
 
 def read(text: str, expression: str = "x") -> list[tuple[float, float]]:
@@ -33,6 +37,18 @@ WRITTEN = {
     "12(3)": (12.0, 3.0),
     "(1.00±0.10)e-3": (1e-3, 1e-4),
     "(1.00 ± 0.10)*10^-3": (1e-3, 1e-4),
+    "3.10(4)*10^2": (310.0, 4.0),
+    "3.10(4)×10^-3": (3.1e-3, 4e-5),
+    "3.10(4)×10⁻³": (3.1e-3, 4e-5),
+    "3.10(4)·10**(-3)": (3.1e-3, 4e-5),
+    "(3.10(4))*1e2": (310.0, 4.0),
+    "(1.0(1))e-3": (1e-3, 1e-4),
+    "(1.00±0.10)×10^(-3)": (1e-3, 1e-4),
+    "((1.0(1)))": (1.0, 0.1),
+    "1_000(10)": (1000.0, 10.0),
+    "1.0( 2 )": (1.0, 0.2),
+    "+1.5(2)": (1.5, 0.2),
+    "log2(8)±0.1": (3.0, 0.1),
     "5±1%": (5.0, 0.05),
     "-5±1 %": (-5.0, 0.05),
     "pi/2±0.01": (1.5707963267948966, 0.01),
@@ -68,13 +84,22 @@ WRONG = {
     "1±-1": ("an uncertainty is never negative", "-1"),
     "1±0.1±0.2": ("'±' stands between a value and its uncertainty, once", "±"),
     "2*(1±0.1)": ("'±' stands between a value and its uncertainty, once", "±"),
+    "(1+-0.1)*2": ("'+-' stands between a value and its uncertainty, once", "+-"),
+    "3.10(4)(2)": ("'3.10(4)(2)' has two uncertainties, and a value has one", "3.10(4)(2)"),
+    "3.1(4)±0.2": ("'3.1(4)±0.2' has two uncertainties, and a value has one", "3.1(4)±0.2"),
+    "5(1)%": ("'5(1)%' could be percent of the value or of 1", "5(1)%"),
+    "1.5 (20)": ("'1.5 (20)' could be an uncertainty or a product", "1.5 (20)"),
+    "1.5+ -0.2": ("'+ -' could be meant for ± or for a sum", "+ -"),
+    "1.5-+0.2": ("'-+' could be meant for ± or for a sum", "-+"),
+    "3.10(4": ("'(' is never closed", "("),
     "1±zwei": ("'zwei' is not a number", "zwei"),
     "zwei±1": ("'zwei' is not a number", "zwei"),
     "1±1,y±2": ("'y' is not a number", "y"),
     "1±[0..1]": ("an interval does not say which of its numbers are likely", "[0..1]"),
     "x in [1,2]": ("an interval does not say which of its numbers are likely", "[1,2]"),
     "1±0..1": ("an uncertainty is one number", "0..1"),
-    "[[1,2],[3,4]]±1": ("an input is a number, and this is a tensor", "[[1,2],[3,4]]"),
+    "[[1,2],[3,4]]±1": ("an input is a number, and this is a vector or a tensor", "[[1,2],[3,4]]"),
+    "[1,2]±0.1": ("an input is a number, and this is a vector or a tensor", "[1,2]"),
     "1(1)e500": ("10^500 is beyond float64", "1(1)e500"),
     "1(1)e400": ("this exceeds float64", "1(1)e400"),
     "1,0±0,1": ("some of these values have an uncertainty and some have none", "1,0±0,1"),
@@ -91,6 +116,49 @@ def test_mistakes_have_their_place(text: str) -> None:
     assert found.message == message
     assert found.span is not None and found.source == text
     assert text[slice(*found.span)] == marked or not marked
+
+
+CALCULATED = {
+    "1.5(2)+1": "1.5(2)",
+    "-(1.5(2))": "1.5(2)",
+    "3(1)/2": "3(1)",
+    "2*3(1)": "3(1)",
+    "1.0(1/2)": "1.0(1/2)",
+    "(3.10)(4)": "(3.10)(4)",
+    "sqrt(2)(3)": "sqrt(2)(3)",
+    "3.10(4) x 10^2": "3.10(4)",
+    "3.10(4)^2": "3.10(4)",
+    "1±0.5(1)": "0.5(1)",
+    "1.5(2)..3": "1.5(2)",
+    "linspace(0,1(2),3)": "1(2)",
+}
+
+
+@pytest.mark.parametrize("text", CALCULATED)
+def test_a_bracket_behind_a_number_is_never_a_product(text: str) -> None:
+    with pytest.raises(AdiffError) as raised:
+        read(text)
+    found = raised.value.diagnostic
+    assert found.message.endswith("in a calculation could be an uncertainty or a product")
+    assert found.span is not None and text[slice(*found.span)] == CALCULATED[text]
+    assert "for a product" in found.hint
+
+
+@given(st.integers(0, 10**6), st.integers(1, 999), st.integers(0, 5), st.integers(-30, 30))
+def test_brackets_are_the_last_digits(digits: int, off: int, decimals: int, power: int) -> None:
+    """1.00(10)e-3 is 100(10) * 10^-5, however the power of ten is written."""
+    whole = f"{digits:0{decimals + 1}d}"
+    number = f"{whole[: len(whole) - decimals]}.{whole[len(whole) - decimals :]}"
+    for behind in (f"e{power}", f"*10^{power}", f"×10**({power})", f" · 1e{power}"):
+        ((one,),) = [p.values() for p in read_measurements([f"{number}({off}){behind}"], X)]
+        scale = Fraction(10) ** (power - decimals)
+        assert (one.value.exact, one.uncertainty.exact) == (digits * scale, off * scale)
+
+
+def test_a_sizes_error_names_no_grid() -> None:
+    with pytest.raises(AdiffError) as raised:
+        read("x=1±0.1,2±0.1,y=1±0.1,3±0.1,4±0.1", "x*y")
+    assert raised.value.diagnostic.hint == "give equally many of each, or one for all"
 
 
 @pytest.mark.parametrize("text", ["2", "x=2"])

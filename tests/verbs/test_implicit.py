@@ -55,6 +55,33 @@ def test_digits_are_proven() -> None:
         assert row["dy/dx"] == mp.nstr(1 / (2 * mp.e), 60)
 
 
+def test_digits_of_a_point_that_was_moved() -> None:
+    """0.9428090415820634 is sqrt(8)/3 to 16 digits; the fortieth digit is another point's."""
+    argv = ["implicit", "x^2 + y^2 = 1", "--digits", "40"]
+    ran = run_adiff(*argv, "--at", "x=1/3,y=0.9428090415820634")
+    with mp.workdps(60):
+        there = mp.nstr(mp.sqrt(8) / 3, 40)
+    assert ran.stderr == (
+        "note: y = 0.9428090415820634 misses the curve by its rounding "
+        f"and is moved to {there} at x = 0.333333\n"
+    )
+    assert run_adiff(*argv, "--at", "x=1/3,y=sqrt(8)/3").stderr == ""
+    assert run_adiff(*argv, "--at", "x=0.6,y=0.8").stderr == ""
+
+
+def test_a_hint_to_refine_is_given_where_it_helps() -> None:
+    near = run_adiff(*CIRCLE, "--at", "x=3,y=4.1")
+    assert "hint: --refine moves y onto the curve, to 4" in near.stderr
+    far = run_adiff("implicit", "x^2 + y^2 = -1", "--at", "x=1,y=1")
+    assert far.code == 2 and "--refine" not in far.stderr
+
+
+def test_a_point_without_a_value_is_off_the_curve() -> None:
+    ran = run_adiff("implicit", "y = 1/x", "--at", "x=0,1", "--at", "y=0,1")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert ran.stderr == "error: y = 0, x = 0 is not on the curve: 1/x has a pole there\n"
+
+
 @pytest.mark.parametrize("option", [["--strict"], []])
 def test_strict_makes_a_flag_an_exit_code(option: list[str]) -> None:
     assert run_adiff(*CIRCLE, "--at", "x=5,y=0", *option).code == (3 if option else 0)
