@@ -241,10 +241,10 @@ def _met(builder: Builder, target: int, places: set[int]) -> dict[int, set[int]]
     return found
 
 
-def is_nothing(symbols: Symbols, entry: Symbol) -> bool:
+def is_nothing(symbols: Symbols, entry: Symbol, *, anywhere: bool = False) -> bool:
     """Whether a number is 0 by its form: also a derivative by what nothing depends on.
 
-    Not where something may fail on the way: there it is 0 or none.
+    anywhere  also where something may fail on the way: there it is 0 or none
     """
     if entry.value is not None:
         return entry.value == 0
@@ -253,7 +253,7 @@ def is_nothing(symbols: Symbols, entry: Symbol) -> bool:
     if step.inner is None or symbols.at(step.operands[0]).value != 0:
         return False
     inside = (builder.steps[number] for number in builder.live(step.operands[1]))
-    return not any(one.op in OPS and _may_fail(builder, one) for one in inside)
+    return anywhere or not any(one.op in OPS and _may_fail(builder, one) for one in inside)
 
 
 def _may_fail(builder: Builder, step: Step) -> bool:

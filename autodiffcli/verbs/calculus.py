@@ -143,7 +143,8 @@ def _evaluated(
     symbols = operands.symbols
     shown = items_of(operands.u) if KINDS[request.kind].value else ()
     places: dict[int, int] = {}
-    entries = [_place(symbols, entry, places) for entry in (*items_of(value), *shown)]
+    wanted = (*items_of(value), *shown)
+    entries = [_place(symbols, entry, places, request.sparse) for entry in wanted]
     if len(places) * where.count > MOST_NUMBERS:
         message = f"{len(places):,} entries at {where.count:,} points are more than this takes"
         raise wrong("too-large", message, hint=f"{MOST_NUMBERS:,} numbers at most")
@@ -170,9 +171,12 @@ def _evaluated(
     )
 
 
-def _place(symbols: Symbols, entry: Symbol, places: dict[int, int]) -> int:
-    """Which of the different numbers an entry is; -1 for one that is 0 by its form."""
-    if is_nothing(symbols, entry):
+def _place(symbols: Symbols, entry: Symbol, places: dict[int, int], sparse: bool) -> int:
+    """Which of the different numbers an entry is; -1 for one that is 0 by its form.
+
+    sparse  such a one is left out also where something may fail on the way
+    """
+    if is_nothing(symbols, entry, anywhere=sparse):
         return -1
     return places.setdefault(symbols.step_of(entry), len(places))
 
