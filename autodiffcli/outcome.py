@@ -65,7 +65,7 @@ def outcome(
         reduced=total,
         columns=tuple(Column(partial, columns[partial]) for partial in plan.wanted),
         flags=_flags(value, columns, verdicts),
-        notes=tuple(_notes(known, len(value), plan, elementwise)),
+        notes=tuple(_notes(known, len(value), plan, elementwise, _is_single(points))),
         elementwise=elementwise,
         method=method,
     )
@@ -122,14 +122,23 @@ def _side(number: float | None) -> float | None:
     return number if number is not None and isfinite(number) else None
 
 
-def _notes(known: Numbers, count: int, plan: Plan, elementwise: bool) -> list[str]:
+def _is_single(points: Points) -> bool:
+    """Whether every variable has one number."""
+    return all(len(values) == 1 for values in points.values())
+
+
+def _notes(known: Numbers, count: int, plan: Plan, elementwise: bool, single: bool) -> list[str]:
     notes = []
     deep = any(len(partial) > 1 for partial in plan.wanted)
     mixing = not elementwise and plan.reduction != "none" and bool(plan.wanted)
     if mixing and (count > 1 or deep):
         higher = ", higher ones are row sums of the Hessian" if deep else ""
-        whole = f"the {plan.reduction} of all values"
-        notes.append(f"the expression mixes points: derivatives are those of {whole}{higher}")
+        if single:
+            whole, why = f"the {plan.reduction} of its {count} entries", ""
+        else:
+            whole, why = f"the {plan.reduction} of all values", "the expression mixes points: "
+        if count > 1 or not single:
+            notes.append(f"{why}derivatives are those of {whole}{higher}")
     if plan.reduction in ("max", "min"):
         if len(known) < count:
             notes.append(f"points without a value are left out of the {plan.reduction}")

@@ -19,6 +19,7 @@ from autodiffcli.terminal import Terminal
 from autodiffcli.verdict import Verdict
 
 MOST_FOOTNOTES = 20
+MOST_PAIRED = 4  # terms of a divergence that are written out in a heading
 MATRICES = ("jacobian", "hessian")
 
 
@@ -77,10 +78,22 @@ def labels(answer: Answer, unicode: bool) -> list[str]:
     if kind == "normal":
         return [f"n_{variable}" for variable in (*answer.variables, answer.name)]
     if not answer.shape:
-        return [kind]
+        return [_paired(answer) if unicode and kind in ("divergence", "curl") else kind]
     if kind == "jvp":
         return [f"jvp[{','.join(map(str, unravel(n, answer.shape)))}]" for n in _each(answer)]
     return [f"{kind}_{variable}" for variable in answer.variables]
+
+
+def _paired(answer: Answer) -> str:
+    """`∂f[0]/∂x + ∂f[1]/∂y`: which component belongs to which variable."""
+    if len(answer.variables) > MOST_PAIRED:
+        return answer.kind
+    count, names = len(answer.where.flat()), component_names(answer)
+    if answer.kind == "curl":
+        names.reverse()
+    slopes = zip(names, answer.variables, strict=True)
+    sign = " - " if answer.kind == "curl" else " + "
+    return sign.join(label(name, (by,), count, unicode=True) for name, by in slopes)
 
 
 def _each(answer: Answer) -> range:
