@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from autodiffcli.arrays import Array, Shape, unravel
+from autodiffcli.diagnostics import AdiffError
 from autodiffcli.entries import Unshaped, entries
 from autodiffcli.interpreters.blocks import Block, items_of
 from autodiffcli.interpreters.symbols import Symbols
-from autodiffcli.outcome import Outcome, reduced
+from autodiffcli.outcome import Outcome, for_literals, reduced
 from autodiffcli.plan import Plan
 from autodiffcli.points import Points, paired
 from autodiffcli.pointwise import is_elementwise
@@ -42,6 +43,8 @@ def batch_of(program: Program, points: Points, reduction: str) -> Batch | None:
     tensors = any(values.rank for values in points.values())
     if is_elementwise(program) or tensors or not several or reduction not in ("sum", "mean"):
         return None
+    if _stands_as_it_is(program, points):
+        return None
     builder = Builder(program.source)
     output = builder.inline(program, {})
     symbols = Symbols(builder, program.steps[program.output].span)
@@ -62,6 +65,15 @@ def batch_of(program: Program, points: Points, reduction: str) -> Batch | None:
 
     parts = tuple(alone(symbols.step_of(entry)) for entry in items_of(found))
     return Batch(found.shape, parts, alone(symbols.step_of(total)))
+
+
+def _stands_as_it_is(program: Program, points: Points) -> bool:
+    """Whether no literal has entries with several points each: [2, 1, 0] beside three points."""
+    try:
+        for_literals(program, points)
+    except AdiffError:
+        return False
+    return True
 
 
 def evaluated(batch: Batch, points: Points, plan: Plan, evaluate: Evaluate) -> Outcome:
