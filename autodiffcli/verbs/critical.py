@@ -60,7 +60,7 @@ def answer(request: CriticalRequest, terminal: Terminal) -> ExitStatus:
     land = searched(program, extents, request.boxes)
     notes = [*(reading.message for reading in program.readings), *_notes(land, extents, request)]
     for text in notes:
-        note(text, terminal.stderr)
+        note(text, terminal.stderr, terminal.stderr_width)
     style = style_of(request.precision, request.rows, request.output, terminal)
     listing = _listing(program, extents, land, notes, request, terminal.unicode)
     with destination(request.output, terminal) as opened:
