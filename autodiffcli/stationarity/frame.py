@@ -7,7 +7,8 @@ from typing import NamedTuple
 from autodiffcli.boxes import outer
 from autodiffcli.constants import Constant, Interval
 from autodiffcli.interpreters.balls import BITS, MAX_BITS, precision
-from autodiffcli.stationarity.curve import Box, Root, dyadic
+from autodiffcli.stationarity.roots import Root
+from autodiffcli.stationarity.simplest import Box, dyadic
 
 MARGIN = 20  # bits by which the margin around an interval is smaller than it
 
