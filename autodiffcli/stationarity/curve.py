@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import isinf
+from math import factorial, isinf
 from typing import Any
 
 from flint import arb
@@ -91,14 +91,16 @@ class Curve:
         with precision(BITS, 1):
             return self._run(exactly(x), 1, PLAIN, BITS)[1].sides
 
-    def distance(self, x: arb, key: Key, branch: Branch, bits: int = BITS) -> list[arb]:
-        """How far a switch is, as value and slope over a ball. Raises Singular, Vague."""
+    def distance(
+        self, x: arb, key: Key, branch: Branch, bits: int = BITS, terms: int = 2
+    ) -> list[arb]:
+        """How far a switch is, as a series over a ball. Raises Singular, Vague."""
         try:
-            self._run(x, 2, branch, bits, until=key)
+            self._run(x, terms, branch, bits, until=key)
         except Undecided as met:
             if met.key != key:
                 raise
-            return _padded(series(met.distance).coeffs(), 2)
+            return _padded(series(met.distance).coeffs(), terms)
         raise Vague
 
     def shifts(self, centre: Fraction) -> dict[Key, int]:
@@ -233,5 +235,5 @@ def bounded(over: list[arb], there: list[arb], reach: arb, n: int) -> arb:
             factor *= k - j
         total += factor * (there[k] if k < last else over[k]) * power
         power *= step
-    own = over[n] * (1 if n == 1 else 2)
+    own = over[n] * factorial(n)
     return total.intersection(own) if total.overlaps(own) else total

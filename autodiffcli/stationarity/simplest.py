@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import isqrt
 
 SHIFT = Fraction(487, 1024)  # where boxes are cut: seldom at a root
 CANDIDATE = 10_000  # denominators of fractions that are tried for a place
+SURE = 8  # bits by which larger ones are below those of a random box
 
 Box = tuple[Fraction, Fraction]
 
 
 def candidate(box: Box) -> Fraction | None:
-    """The simplest fraction of a box; None where it is not simple."""
+    """The simplest fraction of a box; None where a box of that width holds one by chance."""
     low, high = box
     if low <= 0 <= high:
         return Fraction(0)
@@ -19,7 +21,24 @@ def candidate(box: Box) -> Fraction | None:
         mirrored = candidate((-high, -low))
         return None if mirrored is None else -mirrored
     found = _simplest(low, high)
-    return found if found.denominator <= CANDIDATE else None
+    if low == high:
+        return found
+    # The denominators of a box are about 1/sqrt(width) by chance.
+    most = max(CANDIDATE, isqrt(int(1 / (high - low))) >> SURE)
+    return found if found.denominator <= most else None
+
+
+def shortest(box: Box) -> Fraction:
+    """The decimal number of the fewest digits in a box, ends included."""
+    low, high = box
+    if low <= 0 <= high:
+        return Fraction(0)
+    if high < 0:
+        return -shortest((-high, -low))
+    unit = Fraction(10) ** (len(str(int(high))) if high >= 1 else 0)
+    while (found := -(-low // unit) * unit) > high:
+        unit /= 10
+    return found
 
 
 def _simplest(low: Fraction, high: Fraction) -> Fraction:

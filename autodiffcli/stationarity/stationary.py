@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ from autodiffcli.stationarity.simplest import SHIFT, Box, candidate, dyadic
 from autodiffcli.stationarity.switches import Switches
 
 TINY = 70  # bits by which a box is smaller than the whole, or than its place, that is not cut
+NEAR = 1_000  # of their widths, by how much tiny boxes may be apart to be told as one
 DEEP = 6  # cuts before a root of several derivatives is looked for, and again after as many
 
 
@@ -59,19 +60,27 @@ class Search:
         self.seen: set[tuple[Box, str]] = set()
         self.rough: list[Box] = []
         self.order = count()
+        self.in_order = False  # from the lowest box on; else the widest ones first
         self.heap: list[tuple[Fraction, int, Task]] = []
         self.holes = Holes(curve, frame)
         self.switches = Switches(curve, frame)
         self.remains = Remains(curve, frame)
 
     def run(self) -> Landscape:
-        """Look at everything, the widest boxes first."""
+        """Look at everything: the widest boxes first, then from the lowest one on.
+
+        So a search that ends early has found something, and has a part behind it.
+        """
         with precision(4 * BITS, 1):
             return self._run()
 
     def _run(self) -> Landscape:
         self._push(Task(self.whole))
         while self.heap and self.land.boxes < self.limit:
+            if self.land.boxes == self.limit // 2:
+                self.in_order = True
+                self.heap = [(task.box[0], n, task) for _, n, task in self.heap]
+                heapify(self.heap)
             self.land.boxes += 1
             task = heappop(self.heap)[2]
             try:
@@ -105,7 +114,7 @@ class Search:
 
     def _push(self, task: Task) -> None:
         low, high = task.box
-        heappush(self.heap, (low - high, next(self.order), task))
+        heappush(self.heap, (low if self.in_order else low - high, next(self.order), task))
 
     def _cut(self, task: Task) -> None:
         low, high = task.box
@@ -241,8 +250,12 @@ class Search:
                     odd = self.holes.misplaced(branch)
                     if odd is not None and odd not in self.land.found:
                         self.land.found.append(odd)
-                    self._push(replace_branch(task, branch))
+                    self._push(task._replace(branch=branch))
                     return
+        branch = self.switches.settled(task.box, task.branch)
+        if branch is not None:
+            self._push(task._replace(branch=branch))
+            return
         done = self.switches.crossing(task.box)
         if done is not None:
             self.land.found += done.found
@@ -255,7 +268,7 @@ class Search:
 
     def _finish(self) -> None:
         """What is known in the end of the boxes that were left over."""
-        for box in merged(self.rough):
+        for box in merged(self.rough, NEAR):
             self.land.found += self.remains.told(box)
         name = self.curve.variable
         for flat in joined(self.flats):
@@ -277,11 +290,6 @@ class Search:
                 )
             )
         self.land.found.sort(key=lambda one: one.box[name])
-
-
-def replace_branch(task: Task, branch: Branch) -> Task:
-    """The same box with another branch."""
-    return task._replace(branch=branch)
 
 
 def stationary_points(

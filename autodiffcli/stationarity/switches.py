@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isfinite
 
+from autodiffcli.boxes import around
 from autodiffcli.interpreters.balls import BITS, Singular, Vague, exactly, precision
 from autodiffcli.interpreters.held import Key, Undecided
-from autodiffcli.stationarity.curve import TERMS, Branch, Curve
+from autodiffcli.stationarity.curve import TERMS, Branch, Curve, bounded
 from autodiffcli.stationarity.frame import Frame
 from autodiffcli.stationarity.holes import differ
 from autodiffcli.stationarity.landmarks import STATIONARY, Landmark
 from autodiffcli.stationarity.roots import Root, is_nothing
-from autodiffcli.stationarity.simplest import Box
+from autodiffcli.stationarity.simplest import Box, candidate, dyadic
 
 MOST = 4  # switches that turn in one box
 LONG = 32  # terms of the series where many derivatives vanish
@@ -48,6 +49,37 @@ class Switches:
     def __init__(self, curve: Curve, frame: Frame) -> None:
         self.curve = curve
         self.frame = frame
+
+    def settled(self, box: Box, branch: Branch) -> Branch | None:
+        """The branch with the sides that Taylor's theorem tells; None where it tells none.
+
+        It does so near a point that a switch touches and does not cross.
+        """
+        held = dict(branch.held)
+        try:
+            while True:
+                now = replace(branch, held=held)
+                try:
+                    self.curve.inside(box, TERMS, now)
+                except Undecided as met:
+                    side = self._side(box, met.key, now)
+                    if not side:
+                        return None
+                    held[met.key] = side
+                    continue
+                return now if len(held) > len(branch.held) else None
+        except (Singular, Vague):
+            return None
+
+    def _side(self, box: Box, key: Key, branch: Branch) -> int:
+        """The side of a switch over a box, 0 where it is not told. Raises Singular, Vague."""
+        middle = dyadic((box[0] + box[1]) / 2, box[1] - box[0])
+        with precision(BITS, 1):
+            over = self.curve.distance(around(*box), key, branch, terms=TERMS)
+            there = self.curve.distance(exactly(middle), key, branch, terms=TERMS)
+            reach = exactly(max(middle - box[0], box[1] - middle))
+            found = bounded(over, there, reach, 0)
+        return int(found > 0) - int(found < 0)
 
     def crossing(self, box: Box) -> Turn | None:
         """What is in a box where switches turn, once; None where that is not seen."""
@@ -100,9 +132,24 @@ class Switches:
             low, high = (self.curve.distance(exactly(end), key, others)[0] for end in box)
             wide = exactly(box[0]).union(exactly(box[1]))
             slope = self.curve.distance(wide, key, others)[1]
-        if slope.contains(0) or not (low < 0 < high or high < 0 < low):
+        if slope.contains(0):
+            return self._touch_of(box, key, others)
+        if not (low < 0 < high or high < 0 < low):
             return None
         return self.curve.crossing(box, key, others)
+
+    def _touch_of(self, box: Box, key: Key, branch: Branch) -> Root | None:
+        """The one multiple root of a distance, where it is a simple fraction."""
+        centre = candidate(box)
+        if centre is None:
+            return None
+        with precision(BITS, 1):
+            over = self.curve.distance(around(*box), key, branch, terms=LONG)
+            order = next((k for k, c in enumerate(over) if not c.contains(0)), 0)
+            there = self.curve.distance(exactly(centre), key, branch, terms=LONG)[:order]
+        if not order or not all(c.is_zero() for c in there):
+            return None
+        return Root(exactly(centre), lambda x, bits: (x, x), centre)
 
     def _lead(self, box: Box, root: Root, branch: Branch) -> Lead | None:
         """How a branch sets out; None where it may have other stationary points in the box."""
