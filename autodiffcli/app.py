@@ -194,10 +194,14 @@ def _name(program: Program, points: Mapping[str, Array]) -> str:
 
 def _tell(program: Program, result: Result, request: Request, terminal: Terminal) -> None:
     if request.verbose:
-        note(f"read as {result.read_as or 'too long to print'}", terminal.stderr)
-        note(f"by {result.method}, {_kind(result)}", terminal.stderr)
+        note(
+            f"read as {result.read_as or 'too long to print'}",
+            terminal.stderr,
+            terminal.stderr_width,
+        )
+        note(f"by {result.method}, {_kind(result)}", terminal.stderr, terminal.stderr_width)
     for text in result.notes:
-        note(text, terminal.stderr)
+        note(text, terminal.stderr, terminal.stderr_width)
 
 
 def _kind(result: Result) -> str:
@@ -215,7 +219,7 @@ def _missed(result: Result, least: int, terminal: Terminal) -> bool:
     terminal.stderr.writelines(f"{line}\n" for line in agreement(result, terminal))
     short = shortfall(result, least)
     if short is not None:
-        report(short, terminal.stderr)
+        report(short, terminal.stderr, width=terminal.stderr_width)
     return short is not None
 
 

@@ -60,11 +60,13 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
     except AdiffError as error:
-        report(error.diagnostic, terminal.stderr, colour=terminal.colour)
+        report(
+            error.diagnostic, terminal.stderr, colour=terminal.colour, width=terminal.stderr_width
+        )
         return ExitStatus.WRONG_INPUT
     except OSError as error:
         message = f"the output cannot be written: {(error.strerror or str(error)).lower()}"
-        report(Diagnostic("output", message), terminal.stderr)
+        report(Diagnostic("output", message), terminal.stderr, width=terminal.stderr_width)
         return ExitStatus.WRONG_INPUT
     except Exception as error:  # a bug of ours: a short report instead of a traceback
         return _bug(error, words, terminal)
@@ -132,5 +134,5 @@ def _bug(error: BaseException, words: Sequence[str], terminal: Terminal) -> int:
         traceback.print_exception(error, file=terminal.stderr)
     message = f"a bug in adiff {__version__}: {type(error).__name__}: {error}"
     hint = "please report it with the command that you typed; --debug shows the traceback"
-    report(Diagnostic("bug", message, hint=hint), terminal.stderr)
+    report(Diagnostic("bug", message, hint=hint), terminal.stderr, width=terminal.stderr_width)
     return ExitStatus.BUG

@@ -13,11 +13,12 @@ from typing import TextIO
 class Terminal:
     """The two streams, and what a person sees there.
 
-    boxes    stdout is a terminal: draw boxes and shorten long tables
-    colour   colour on stdout
-    unicode  stdout can encode ∂ and ²
-    width    columns of the terminal; None where there is none, so nothing is cut
-    talk     stderr is a terminal
+    boxes         stdout is a terminal: draw boxes and shorten long tables
+    colour        colour on stdout
+    unicode       stdout can encode ∂ and ²
+    width         columns of the terminal; None where there is none, so nothing is cut
+    talk          stderr is a terminal
+    stderr_width  its columns; None where there is none, so nothing is wrapped
     """
 
     stdout: TextIO
@@ -27,6 +28,7 @@ class Terminal:
     unicode: bool = True
     width: int | None = None
     talk: bool = False
+    stderr_width: int | None = None
 
 
 def attached(environ: Mapping[str, str] | None = None) -> Terminal:
@@ -41,8 +43,9 @@ def attached(environ: Mapping[str, str] | None = None) -> Terminal:
         boxes=tty and not dumb,
         colour=not env.get("NO_COLOR") and (forced or (tty and not dumb)),
         unicode=_encodes(sys.stdout, "∂²│"),
-        width=_columns(env) if tty else None,
+        width=_columns(env, sys.stdout) if tty else None,
         talk=sys.stderr.isatty(),
+        stderr_width=_columns(env, sys.stderr) if sys.stderr.isatty() else None,
     )
 
 
@@ -54,10 +57,10 @@ def _encodes(stream: TextIO, text: str) -> bool:
     return True
 
 
-def _columns(env: Mapping[str, str]) -> int:
+def _columns(env: Mapping[str, str], stream: TextIO) -> int:
     if env.get("COLUMNS", "").isdigit() and int(env["COLUMNS"]) > 0:
         return int(env["COLUMNS"])
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+        return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):
         return 80

@@ -34,7 +34,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def run_adiff(*argv: str, boxes: bool = False, width: int | None = None, talk: bool = False) -> Ran:
     """Run a command in this process, by default as in a pipe."""
     stdout, stderr = io.StringIO(), io.StringIO()
-    code = main(list(argv), Terminal(stdout, stderr, boxes=boxes, width=width, talk=talk))
+    terminal = Terminal(
+        *(stdout, stderr),
+        boxes=boxes,
+        width=width,
+        talk=talk,
+        stderr_width=width if talk else None,
+    )
+    code = main(list(argv), terminal)
     return Ran(int(code), stdout.getvalue(), stderr.getvalue())
 
 

@@ -46,6 +46,15 @@ def test_width_is_the_terminals_and_none_in_a_pipe(monkeypatch: pytest.MonkeyPat
     assert attached({"COLUMNS": "60"}).width is None
 
 
+def test_the_width_of_stderr_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    monkeypatch.setattr(sys, "stderr", _Screen())
+    found = attached({"COLUMNS": "60"})
+    assert (found.width, found.stderr_width, found.talk) == (None, 60, True)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert attached({"COLUMNS": "60"}).stderr_width is None
+
+
 def test_an_ascii_stream_gets_no_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
     for encoding, expected in (("ascii", False), ("utf-8", True), ("latin-1", False)):
         stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)

@@ -53,6 +53,7 @@ class Table:
     title    a line above
     marks    row and column -> what stands behind the cell, `[1]`
     fixed    leading columns that say what the row is
+    digits   column -> significant digits for people, where not those of the table's style
     """
 
     columns: tuple[str, ...]
@@ -61,6 +62,7 @@ class Table:
     title: str = ""
     marks: Mapping[tuple[int, int], str] = field(default_factory=dict)
     fixed: int = 1
+    digits: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,11 @@ def _piece(table: Table, terminal: Terminal, style: Style) -> Piece:
 def _strip(table: Table, column: int, terminal: Terminal, style: Style) -> Strip:
     def texts(start: int, stop: int) -> list[str]:
         cells = (row[column] for row in table.rows[start:stop])
-        shown = [encodable(_shown(cell, style.precision), terminal.stdout) for cell in cells]
+        shown = [encodable(_shown(cell, precision), terminal.stdout) for cell in cells]
         behind = [marks.get(row, "") for row in range(start, stop)] if words else [""] * len(shown)
         return [f"{text} {mark}".strip() for text, mark in zip(shown, behind, strict=False)]
 
+    precision = table.digits.get(column, style.precision)
     marks = {row: mark for (row, place), mark in table.marks.items() if place == column}
     words = len(table.rows) > 0 and all(isinstance(row[column], str) for row in table.rows)
     return Strip(texts, {} if words else marks, left=words)
@@ -161,7 +164,7 @@ def _markdown(listing: Listing, terminal: Terminal, style: Style) -> None:
         say(f"|{' --: |' * len(labels)}\n")
         for row, cells in enumerate(part.rows):
             written = (
-                f"{escaped(_shown(cell, style.precision), terminal)} "
+                f"{escaped(_shown(cell, part.digits.get(column, style.precision)), terminal)} "
                 f"{part.marks.get((row, column), '')}".strip()
                 for column, cell in enumerate(cells)
             )

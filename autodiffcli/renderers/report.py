@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, TextIO
 
 from autodiffcli.diagnostics import Diagnostic
-from autodiffcli.renderers.printable import encodable, printable
+from autodiffcli.renderers.printable import encodable, printable, wrapped
 from autodiffcli.renderers.printable import width as cells
 
 WIDTH = 100  # cells of a source line where the stream has no width of its own
@@ -20,18 +20,30 @@ def report(
 ) -> None:
     """Prints what went wrong, where, and what to type instead.
 
-    width  cells of the stream; a longer source line is cut to a window around the span
+    width  cells of the stream, None for no end: text is wrapped there; a source line that is
+           longer (without an end, than `WIDTH`) is cut to a window around the span
     """
-    lines = [f"{_painted('error:', _BOLD_RED, colour)} {_safe(diagnostic.message, stream)}"]
+    lines = _told("error:", _BOLD_RED, diagnostic.message, stream, colour, width)
     lines += _excerpt(diagnostic, stream, colour, width or WIDTH)
     if diagnostic.hint:
-        lines.append(f"{_painted('hint:', _CYAN, colour)} {_safe(diagnostic.hint, stream)}")
+        lines += _told("hint:", _CYAN, diagnostic.hint, stream, colour, width)
     stream.write("\n".join(lines) + "\n")
 
 
-def note(text: str, stream: TextIO) -> None:
-    """Prints one line that is worth knowing and no mistake."""
-    stream.write(f"note: {_safe(text, stream)}\n")
+def note(text: str, stream: TextIO, width: int | None = None) -> None:
+    """Prints what is worth knowing and no mistake.
+
+    width  cells of the stream, where the text is wrapped; None for one line
+    """
+    stream.writelines(f"{line}\n" for line in _told("note:", "", text, stream, False, width))
+
+
+def _told(
+    word: str, paint: str, text: str, stream: TextIO, colour: bool, width: int | None
+) -> list[str]:
+    """A word of what sort this is, and text behind it."""
+    first, *rest = wrapped(f"{word} {_safe(text, stream)}", width, _INDENT)
+    return [_painted(word, paint, colour) + first.removeprefix(word), *rest]
 
 
 class _Line(NamedTuple):

@@ -1,4 +1,4 @@
-"""An expression as a function of one variable: its power series over boxes, and roots in them.
+"""An expression as a function of one variable: its power series over boxes and at points.
 
 A box is a pair of fractions; the k-th coefficient of a series over it encloses f^(k)/k! at every
 point of the box.
@@ -6,17 +6,17 @@ point of the box.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import factorial, isinf
 from typing import Any
 
 from flint import arb
 
 from autodiffcli.boxes import around
-from autodiffcli.certified import existing
+from autodiffcli.certified import Place, Question, Seed, existing
 from autodiffcli.constants import Constant
-from autodiffcli.enclosures import exact_ends
 from autodiffcli.interpreters.balls import (
     BITS,
     MAX_BITS,
@@ -32,15 +32,12 @@ from autodiffcli.interpreters.blocks import Along, Block, Misfit
 from autodiffcli.interpreters.held import Held, Key, Undecided
 from autodiffcli.interpreters.rationals import rational_series
 from autodiffcli.program import Program, run
+from autodiffcli.stationarity.roots import Root, is_nothing, narrowed
+from autodiffcli.stationarity.simplest import Box
+from autodiffcli.verdict import Verdict, judged
 
 TERMS = 7  # of the series that the search works with
 SLACK = 4  # terms more where leading ones are divided out
-CANDIDATE = 10_000  # denominators of fractions that are tried for a place
-_NOTHING = 1_000  # bits: what is 0 to so many is taken for 0
-_CLOSE = 64  # bits of a root from which on fractions are tried for it
-_TIE = 400  # bits of a number that lies between two doubles for all that can be told
-
-Box = tuple[Fraction, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,44 +54,6 @@ class Branch:
 
 
 PLAIN = Branch()
-
-
-Parts = Callable[[arb, int], tuple[arb, arb]]  # a ball, bits -> a function and its slope over it
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """One root of a function.
-
-    ball   around it, narrow enough for a double
-    exact  the same as a fraction, where it is proven to be one
-    parts  the function, to make the ball narrower
-    """
-
-    ball: arb
-    parts: Parts
-    exact: Fraction | None = None
-
-    def bounds(self) -> Box:
-        """Fractions on either side; twice the root itself where that is known."""
-        return (self.exact, self.exact) if self.exact is not None else exact_ends(self.ball)
-
-    def nearest(self) -> float:
-        """The nearest double."""
-        return float(self.exact) if self.exact is not None else float(self.ball.mid()) + 0.0
-
-    def within(self, bits: int) -> arb:
-        """The root at the working precision, off by less than 2^-bits. Raises Singular, Vague."""
-        if self.exact is not None:
-            return exactly(self.exact)
-        ball, limit = self.ball, arb(2) ** -bits
-        with precision(2 * bits, 1):
-            while not ball.rad() < limit:
-                narrower = _step(ball, self.parts, 2 * bits)
-                if not narrower.rad() < ball.rad() * arb(0.9):
-                    raise Vague
-                ball = narrower
-        return ball
 
 
 class Curve:
@@ -132,14 +91,16 @@ class Curve:
         with precision(BITS, 1):
             return self._run(exactly(x), 1, PLAIN, BITS)[1].sides
 
-    def distance(self, x: arb, key: Key, branch: Branch, bits: int = BITS) -> list[arb]:
-        """How far a switch is, as value and slope over a ball. Raises Singular, Vague."""
+    def distance(
+        self, x: arb, key: Key, branch: Branch, bits: int = BITS, terms: int = 2
+    ) -> list[arb]:
+        """How far a switch is, as a series over a ball. Raises Singular, Vague."""
         try:
-            self._run(x, 2, branch, bits, until=key)
+            self._run(x, terms, branch, bits, until=key)
         except Undecided as met:
             if met.key != key:
                 raise
-            return _padded(series(met.distance).coeffs(), 2)
+            return _padded(series(met.distance).coeffs(), terms)
         raise Vague
 
     def shifts(self, centre: Fraction) -> dict[Key, int]:
@@ -174,6 +135,30 @@ class Curve:
         if isinstance(found, Block):
             raise Misfit("a stationary point is that of one number, and this is a tensor")
         return arb(int(found)) if isinstance(found, bool) else found
+
+    # -- at a point
+
+    def verdicts(self, x: Fraction, off: Fraction = Fraction(0)) -> tuple[Verdict, Verdict]:
+        """The verdicts on the value and the slope at a point."""
+        name = self.variable
+
+        def values() -> dict[str, arb]:
+            fixed = {other: number.ball() for other, number in self.fixed.items()}
+            return {**fixed, name: exactly(x)}
+
+        seed = (Seed(name),)
+        found = judged(Question(self.program, Place(values, off)), [seed])
+        return found[()], found[seed]
+
+    def constant(self, box: Box) -> float | None:
+        """The value of a function that is constant between two numbers."""
+        middle = (box[0] + box[1]) / 2
+        try:
+            found = self.at(middle, 1)[0]
+        except (Singular, Vague):
+            return None
+        value = float(found.mid()) + 0.0
+        return None if isinf(value) else value
 
     # -- roots
 
@@ -231,111 +216,24 @@ class Curve:
             bits *= 2
 
 
-def _never(x: Fraction) -> bool:
-    return False
-
-
-def narrowed(box: Box, parts: Parts, is_root: Callable[[Fraction], bool] = _never) -> Root:
-    """The root in a box where there is one, by interval Newton with more and more bits.
-
-    parts    whose slope has no root in the box, and whose values have two signs at its ends
-    is_root  another proof that a fraction is the root
-    raises  Singular, Vague
-    Source: Moore, Kearfott, Cloud, Introduction to Interval Analysis (2009), section 8.1.
-    """
-    bits, tried = BITS, False
-    with precision(2 * BITS, 1):
-        x = around(*box)
-    while True:
-        done = _is_one_double(x)
-        if not tried and (done or x.rad() < arb(2) ** -_CLOSE * (1 + abs(x.mid()))):
-            exact, tried = _exact(x, parts, is_root), True
-            if exact is not None:
-                return Root(exactly(exact), parts, exact)
-        if done:
-            return Root(x, parts)
-        if bits > 4 * MAX_BITS:
-            raise Vague
-        with precision(bits, 1):
-            narrower = _step(x, parts, bits)
-        if not narrower.rad() < x.rad() * arb(0.9):
-            bits *= 2
-        x = narrower
-
-
-def _step(x: arb, parts: Parts, bits: int) -> arb:
-    """One Newton step over a ball, or half of the ball."""
-    middle = x.mid()
-    value, _ = parts(middle, bits)
-    slope = parts(x, bits)[1]
-    if slope.contains(0):
-        raise Vague
-    found = x.intersection(middle - value / slope)
-    if found.rad() > x.rad() * arb(0.6) and not value.contains(0):
-        above = bool(value > 0) == bool(slope < 0)  # where the root is
-        found = found.intersection(middle.union(x.upper() if above else x.lower()))
-    return found
-
-
-def _exact(x: arb, parts: Parts, is_root: Callable[[Fraction], bool]) -> Fraction | None:
-    """The simplest fraction in a narrow ball, if it is proven to be the root."""
-    found = candidate(exact_ends(x))
-    if found is None:
-        return None
-    try:
-        with precision(BITS, 1):
-            value, _ = parts(exactly(found), BITS)
-    except (Singular, Vague):
-        return None
-    return found if value.is_zero() or (value.contains(0) and is_root(found)) else None
-
-
-def _is_one_double(x: arb) -> bool:
-    with precision(MAX_BITS, 1):
-        if not is_narrow(x):
-            return False
-        return float(x.lower()) == float(x.upper()) or is_narrow(x, _TIE)
-
-
-def is_nothing(ball: arb) -> bool:
-    """Whether a ball is 0 for all that 300 digits tell."""
-    return bool(ball.contains(0) and ball.abs_upper() < arb(2) ** -_NOTHING)
-
-
-def candidate(box: Box) -> Fraction | None:
-    """The simplest fraction of a box; None where it is not simple."""
-    low, high = box
-    if low <= 0 <= high:
-        return Fraction(0)
-    if high < 0:
-        mirrored = candidate((-high, -low))
-        return None if mirrored is None else -mirrored
-    found = _simplest(low, high)
-    return found if found.denominator <= CANDIDATE else None
-
-
-def _simplest(low: Fraction, high: Fraction) -> Fraction:
-    """The fraction of the smallest denominator in [low, high], 0 < low, by continued fractions."""
-    terms: list[int] = []
-    while True:
-        whole = -(-low.numerator // low.denominator)
-        if whole <= high:
-            terms.append(whole)
-            break
-        part = low.numerator // low.denominator
-        terms.append(part)
-        low, high = 1 / (high - part), 1 / (low - part)
-    found = Fraction(terms[-1])
-    for part in reversed(terms[:-1]):
-        found = part + 1 / found
-    return found
-
-
-def dyadic(x: Fraction, width: Fraction) -> Fraction:
-    """A number near x, by less than a thousandth of the width, of few bits."""
-    bits = max(0, 12 + (width.denominator.bit_length() - width.numerator.bit_length()))
-    return Fraction(round(x * 2**bits), 2**bits)
-
-
 def _padded(coefficients: Sequence[arb], terms: int) -> list[arb]:
     return [*coefficients, *[arb(0)] * (terms - len(coefficients))][:terms]
+
+
+def bounded(over: list[arb], there: list[arb], reach: arb, n: int) -> arb:
+    """f^(n) over a box by Taylor's theorem about its middle, and by the box itself.
+
+    over, there  coefficients over the box and at its middle
+    reach        from the middle to the farther end
+    """
+    last = len(over) - 1
+    step = arb(0, reach.upper())
+    total, power = arb(0), arb(1)
+    for k in range(n, last + 1):
+        factor = 1
+        for j in range(n):
+            factor *= k - j
+        total += factor * (there[k] if k < last else over[k]) * power
+        power *= step
+    own = over[n] * factorial(n)
+    return total.intersection(own) if total.overlaps(own) else total

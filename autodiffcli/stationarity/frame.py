@@ -7,7 +7,8 @@ from typing import NamedTuple
 from autodiffcli.boxes import outer
 from autodiffcli.constants import Constant, Interval
 from autodiffcli.interpreters.balls import BITS, MAX_BITS, precision
-from autodiffcli.stationarity.curve import Box, Root, dyadic
+from autodiffcli.stationarity.roots import Root
+from autodiffcli.stationarity.simplest import Box, dyadic
 
 MARGIN = 20  # bits by which the margin around an interval is smaller than it
 
@@ -62,11 +63,11 @@ class Flat(NamedTuple):
     proven: bool
 
 
-def merged(boxes: list[Box]) -> list[Box]:
-    """Boxes that touch as one."""
+def merged(boxes: list[Box], near: int = 0) -> list[Box]:
+    """Boxes that touch as one, or that are nearer to each other than so many of their widths."""
     found: list[Box] = []
     for low, high in sorted(boxes):
-        if found and low <= found[-1][1]:
+        if found and low <= found[-1][1] + near * (high - low):
             found[-1] = found[-1][0], max(found[-1][1], high)
         else:
             found.append((low, high))

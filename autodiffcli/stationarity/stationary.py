@@ -11,36 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import NamedTuple
-
-from flint import arb
 
 from autodiffcli.constants import Constant, Interval
 from autodiffcli.interpreters.balls import BITS, MAX_BITS, Singular, Vague, exactly, precision
 from autodiffcli.program import Program
-from autodiffcli.stationarity.curve import (
-    PLAIN,
-    TERMS,
-    Box,
-    Branch,
-    Curve,
-    Root,
-    candidate,
-    dyadic,
-    is_nothing,
-)
+from autodiffcli.stationarity.curve import PLAIN, TERMS, Branch, Curve, bounded
 from autodiffcli.stationarity.frame import Flat, Frame, joined, merged
+from autodiffcli.stationarity.holes import Holes
 from autodiffcli.stationarity.landmarks import Landmark, Landscape
-from autodiffcli.stationarity.places import Places
+from autodiffcli.stationarity.multiple import MOST_BITS, Stationary, is_constant, several
+from autodiffcli.stationarity.remains import Remains
+from autodiffcli.stationarity.roots import Root
+from autodiffcli.stationarity.simplest import SHIFT, Box, candidate, dyadic
+from autodiffcli.stationarity.switches import Switches
 
-LONG = 32  # terms of the series where many derivatives vanish
 TINY = 70  # bits by which a box is smaller than the whole, or than its place, that is not cut
-SHIFT = Fraction(487, 1024)  # where boxes are cut: seldom at a root
+NEAR = 1_000  # of their widths, by how much tiny boxes may be apart to be told as one
 DEEP = 6  # cuts before a root of several derivatives is looked for, and again after as many
-CONSTANT_BITS = 2048
-MOST_BITS = 8192  # of balls, where the slope at the middle of a box cannot be told from 0
 
 
 class Task(NamedTuple):
@@ -70,17 +60,27 @@ class Search:
         self.seen: set[tuple[Box, str]] = set()
         self.rough: list[Box] = []
         self.order = count()
+        self.in_order = False  # from the lowest box on; else the widest ones first
         self.heap: list[tuple[Fraction, int, Task]] = []
-        self.places = Places(curve, frame)
+        self.holes = Holes(curve, frame)
+        self.switches = Switches(curve, frame)
+        self.remains = Remains(curve, frame)
 
     def run(self) -> Landscape:
-        """Look at everything, the widest boxes first."""
+        """Look at everything: the widest boxes first, then from the lowest one on.
+
+        So a search that ends early has found something, and has a part behind it.
+        """
         with precision(4 * BITS, 1):
             return self._run()
 
     def _run(self) -> Landscape:
         self._push(Task(self.whole))
         while self.heap and self.land.boxes < self.limit:
+            if self.land.boxes == self.limit // 2:
+                self.in_order = True
+                self.heap = [(task.box[0], n, task) for _, n, task in self.heap]
+                heapify(self.heap)
             self.land.boxes += 1
             task = heappop(self.heap)[2]
             try:
@@ -114,7 +114,7 @@ class Search:
 
     def _push(self, task: Task) -> None:
         low, high = task.box
-        heappush(self.heap, (low - high, next(self.order), task))
+        heappush(self.heap, (low if self.in_order else low - high, next(self.order), task))
 
     def _cut(self, task: Task) -> None:
         low, high = task.box
@@ -148,12 +148,12 @@ class Search:
             return
         if not second.contains(0):
             self._monotone(task)
-        elif there[1].contains(0) and self._is_constant(box, branch):
+        elif there[1].contains(0) and is_constant(curve, box, branch):
             self._flat(box, False)
         elif there[1].contains(0) and not there[1].is_zero() and task.bits < MOST_BITS:
             self._push(task._replace(bits=4 * task.bits))
         elif (task.depth % DEEP == 0 or self._is_tiny(box)) and self._several(task):
-            return
+            pass
         elif self._is_tiny(box):
             self.rough.append(box)
         else:
@@ -200,104 +200,43 @@ class Search:
                 break
             bits *= 2
         kind = "minimum" if second > 0 else "maximum"
-        self._add(root, branch, kind, kind, float(second.mid()), True)
+        self._add(Stationary(root, kind, kind, float(second.mid())), branch)
 
-    def _add(
-        self,
-        root: Root,
-        branch: Branch,
-        kind: str,
-        extremum: str,
-        second: float,
-        proven: bool,
-        reason: str = "",
-    ) -> None:
-        name = self.curve.variable
+    def _several(self, task: Task) -> bool:
+        """Whether f' has one multiple root in the box, or none; it is noted."""
+        found = several(self.curve, task.box, task.branch)
+        for one in found or ():
+            self._add(one, task.branch)
+        return found is not None
+
+    def _add(self, one: Stationary, branch: Branch) -> None:
+        """Note a stationary point, once, unless it is outside."""
+        name, root, reason = self.curve.variable, one.root, one.reason
         where = self.frame.where(root)
-        if where == "outside" or (root.bounds(), kind) in self.seen:
+        if where == "outside" or (root.bounds(), one.kind) in self.seen:
             return
-        self.seen.add((root.bounds(), kind))
+        self.seen.add((root.bounds(), one.kind))
         if root.exact is not None and root.exact == branch.centre:
-            if self.places.misplaced(branch) is not None:
+            if self.holes.misplaced(branch) is not None:
                 return
-            reason = self.places.removed(root.exact)
-        value = self.curve.value(root, branch)
+            reason = self.holes.removed(root.exact)
         self.land.found.append(
             Landmark(
                 {name: root.bounds()},
                 {name: root.nearest()},
-                kind,
-                extremum,
-                value,
-                (second,),
+                one.kind,
+                one.extremum,
+                self.curve.value(root, branch),
+                (one.second,),
                 None,
-                proven,
+                one.proven,
                 reason,
                 where == "end",
             )
         )
 
     def _flat(self, box: Box, proven: bool) -> None:
-        self.flats.append(Flat(box, self.places.constant(box), proven))
-
-    # -- where several derivatives vanish
-
-    def _is_constant(self, box: Box, branch: Branch) -> bool:
-        """Whether all derivatives somewhere in a box are 0 for all that 300 digits tell."""
-        somewhere = dyadic(box[0] + (box[1] - box[0]) * SHIFT, box[1] - box[0])
-        found = self.curve.at(somewhere, TERMS, branch, MOST_BITS)
-        return all(is_nothing(c) for c in found[1:])
-
-    def _several(self, task: Task) -> bool:
-        """Whether f' has one multiple root in the box, or none; it is noted.
-
-        Where f^(k) has no root, f^(k-1) has one, c, at most; if f', ..., f^(k-1) are 0 there, f'
-        has a root of order k - 1 there and no other.
-        """
-        curve, box, branch = self.curve, task.box, task.branch
-        over = curve.inside(box, LONG, branch)
-        k = next((n for n in range(3, LONG - 1) if not over[n].contains(0)), None)
-        if k is None:
-            return False
-        low, high = (curve.at(end, k, branch)[k - 1] for end in box)
-        if low.contains(0) or high.contains(0):
-            return False
-        if bool(low > 0) == bool(high > 0):
-            return False
-        root = curve.root(box, k - 1, branch)
-        exact = self._vanish(root, k, branch)
-        if exact is None:
-            return self._is_apart(root, k, over[k], branch)
-        up = bool(over[k] > 0)
-        kind = "inflection" if k % 2 else "minimum" if up else "maximum"
-        extremum = "" if k % 2 else kind
-        reason = f"the first derivative that is not 0 is of order {k}"
-        if not exact:
-            reason += "; that the lower ones are 0 is known to 300 digits"
-        self._add(root, branch, kind, extremum, 0.0, exact, reason)
-        return True
-
-    def _vanish(self, root: Root, k: int, branch: Branch) -> bool | None:
-        """Whether f', ..., f^(k-1) are proven to be 0 at a point; None where one is not 0."""
-        if root.exact is not None:
-            known = self.curve.fractions(root.exact, k) if not branch.held else None
-            if known is not None:
-                return True if not any(known[1:k]) else None
-            found = self.curve.at(root.exact, k, branch)
-            if all(c.is_zero() for c in found[1:]):
-                return True
-        found = self.curve.over(root.ball, k, branch)
-        if not all(c.contains(0) for c in found[1:]):
-            return None
-        ball = root.within(CONSTANT_BITS)
-        found = self.curve.over(ball, k, branch, 2 * CONSTANT_BITS)
-        return False if all(is_nothing(c) for c in found[1:]) else None
-
-    def _is_apart(self, root: Root, k: int, last: arb, branch: Branch) -> bool:
-        """Whether f' has no root: its one extremum, at the root of f'', has the sign of f'''."""
-        slope = self.curve.over(root.ball, 2, branch)[1]
-        same: bool = bool(slope > 0 and last > 0) or bool(slope < 0 and last < 0)
-        return k == 3 and same
+        self.flats.append(Flat(box, self.curve.constant(box), proven))
 
     # -- a box over which it is not
 
@@ -306,14 +245,18 @@ class Search:
         if task.branch is PLAIN and task.depth:
             centre = candidate(task.box)
             if centre is not None:
-                branch = self.places.removable(centre)
+                branch = self.holes.removable(centre)
                 if branch is not None:
-                    odd = self.places.misplaced(branch)
+                    odd = self.holes.misplaced(branch)
                     if odd is not None and odd not in self.land.found:
                         self.land.found.append(odd)
-                    self._push(replace_branch(task, branch))
+                    self._push(task._replace(branch=branch))
                     return
-        done = self.places.crossing(task.box)
+        branch = self.switches.settled(task.box, task.branch)
+        if branch is not None:
+            self._push(task._replace(branch=branch))
+            return
+        done = self.switches.crossing(task.box)
         if done is not None:
             self.land.found += done.found
             for box in done.flat:
@@ -325,8 +268,8 @@ class Search:
 
     def _finish(self) -> None:
         """What is known in the end of the boxes that were left over."""
-        for box in merged(self.rough):
-            self.land.found += self.places.told(box)
+        for box in merged(self.rough, NEAR):
+            self.land.found += self.remains.told(box)
         name = self.curve.variable
         for flat in joined(self.flats):
             part = self.frame.clipped(flat.box)
@@ -347,30 +290,6 @@ class Search:
                 )
             )
         self.land.found.sort(key=lambda one: one.box[name])
-
-
-def replace_branch(task: Task, branch: Branch) -> Task:
-    """The same box with another branch."""
-    return task._replace(branch=branch)
-
-
-def bounded(over: list[arb], there: list[arb], reach: arb, n: int) -> arb:
-    """f^(n) over a box by Taylor's theorem about its middle, and by the box itself.
-
-    over, there  coefficients over the box and at its middle
-    reach        from the middle to the farther end
-    """
-    last = len(over) - 1
-    step = arb(0, reach.upper())
-    total, power = arb(0), arb(1)
-    for k in range(n, last + 1):
-        factor = 1
-        for j in range(n):
-            factor *= k - j
-        total += factor * (there[k] if k < last else over[k]) * power
-        power *= step
-    own = over[n] * (1 if n == 1 else 2)
-    return total.intersection(own) if total.overlaps(own) else total
 
 
 def stationary_points(

@@ -13,10 +13,12 @@ from flint import arb
 from autodiffcli.boxes import fractions
 from autodiffcli.certified import Seed, power_series
 from autodiffcli.interpreters.balls import BITS, MAX_BITS, Singular, Vague, exactly, precision
-from autodiffcli.stationarity.box_gradients import Box, Gradient, Zero
-from autodiffcli.stationarity.curve import candidate, is_nothing
+from autodiffcli.stationarity.box_gradients import Box, Gradient
 from autodiffcli.stationarity.eigenvalues import eigenvalues
 from autodiffcli.stationarity.landmarks import Landmark
+from autodiffcli.stationarity.roots import is_nothing
+from autodiffcli.stationarity.simplest import candidate
+from autodiffcli.stationarity.zeros import Zero, simple_zero
 from autodiffcli.verdict import judged
 
 _KINDS = {"kink": "kink", "infinite": "kink", "jump": "jump", "pole": "pole"}
@@ -92,7 +94,7 @@ class Summits:
         if "outside" in places:
             return None
         at_end = "end" in places
-        point = self.gradient.exact(hull) if alone else None
+        point = simple_zero(self.gradient, hull) if alone else None
         if point is None:
             inside = {
                 name: (max(low, ends[name][0]), min(high, ends[name][1]))

@@ -19,10 +19,11 @@ from typing import NamedTuple
 from autodiffcli.constants import Constant, Interval
 from autodiffcli.interpreters.balls import BITS, Singular, Vague, precision
 from autodiffcli.program import Program
-from autodiffcli.stationarity.box_gradients import Box, Gradient, Zero, around_box, overlap, touch
-from autodiffcli.stationarity.curve import dyadic
+from autodiffcli.stationarity.box_gradients import Box, Gradient, around_box, overlap, touch
 from autodiffcli.stationarity.landmarks import Landmark, Landscape
+from autodiffcli.stationarity.simplest import dyadic
 from autodiffcli.stationarity.summits import Summits
+from autodiffcli.stationarity.zeros import Zero, intersection, krawczyk, zero
 
 SHIFT = Fraction(487, 1024)  # where boxes are cut: seldom at a root
 TINY = 20  # bits by which a box is smaller than the whole that is not cut
@@ -117,16 +118,16 @@ class Search:
         over = self.gradient.over(around_box(box))
         if not all(g.contains(0) for g in over.gradient):
             return
-        test = self.gradient.krawczyk(box, over)
+        test = krawczyk(self.gradient, box, over)
         if test is None:
             self._cut(task)
             return
         if not overlap(test.narrowed, around_box(box)):
             return
         if test.inside:
-            self._add(self.gradient.zero(box), box)
+            self._add(zero(self.gradient, box), box)
             return
-        narrower = self.gradient.intersection(box, test.narrowed)
+        narrower = intersection(box, test.narrowed)
         if narrower is None:
             return
         if self._gain(box, narrower) < GAIN:
@@ -150,27 +151,27 @@ class Search:
             margin = (high - low) * INFLATED
             wider[name] = low - margin, high + margin
         try:
-            test = self.gradient.krawczyk(wider, self.gradient.over(around_box(wider)))
+            test = krawczyk(self.gradient, wider, self.gradient.over(around_box(wider)))
         except (Singular, Vague):
             return False
         if test is None or not test.inside:
             return False
-        self._add(self.gradient.zero(wider), box)
+        self._add(zero(self.gradient, wider), box)
         return True
 
-    def _add(self, zero: Zero, box: Box) -> None:
+    def _add(self, root: Zero, box: Box) -> None:
         """Note a root, once, unless it lies in another box."""
-        if not overlap(zero.balls, around_box(box)):
+        if not overlap(root.balls, around_box(box)):
             return
-        if not any(overlap(zero.balls, other.balls) for other in self.zeros):
-            self.zeros.append(zero)
+        if not any(overlap(root.balls, other.balls) for other in self.zeros):
+            self.zeros.append(root)
 
     # -- the end
 
     def _finish(self) -> None:
         self.land.unsearched = [task.box for _, _, task in self.heap]
-        for zero in self.zeros:
-            one = self.summits.landmark(zero, self.ends)
+        for root in self.zeros:
+            one = self.summits.landmark(root, self.ends)
             if one is not None:
                 self.land.found.append(one)
         for group in touching(self.rough):

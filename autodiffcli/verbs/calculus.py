@@ -64,7 +64,7 @@ def answer(request: CalculusRequest, terminal: Terminal) -> ExitStatus:
         strictly(program)
     found = calculated(program, read_points(request.at, program), request)
     for reading in program.readings:
-        note(reading.message, terminal.stderr)
+        note(reading.message, terminal.stderr, terminal.stderr_width)
     style = style_of(request.precision, request.rows, request.output, terminal)
     with destination(request.output, terminal) as opened:
         show(found, opened, request.format or format_of(request.output), style)

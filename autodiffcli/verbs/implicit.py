@@ -97,7 +97,7 @@ def answer(request: ImplicitRequest, terminal: Terminal) -> ExitStatus:
     notes += [f"'{n}' does not occur in the equation" for n in given[0] if n not in program.inputs]
     notes += _moves(curve, given, rows, request.digits)
     for text in notes:
-        note(text, terminal.stderr)
+        note(text, terminal.stderr, terminal.stderr_width)
     column = Column(request.expression, program, curve.of, curve.by, request.order, request.digits)
     style = style_of(request.precision, request.rows, request.output, terminal)
     with destination(request.output, terminal) as opened:
@@ -293,10 +293,16 @@ def _without_root(
             Diagnostic("no-convergence", message, hint=hint),
             terminal.stderr,
             colour=terminal.colour,
+            width=terminal.stderr_width,
         )
     if len(pairs) > REPORTED:
         message = f"none is found from {len(pairs):,} of {len(given):,} points"
-        report(Diagnostic("no-convergence", message), terminal.stderr, colour=terminal.colour)
+        report(
+            Diagnostic("no-convergence", message),
+            terminal.stderr,
+            colour=terminal.colour,
+            width=terminal.stderr_width,
+        )
     return ExitStatus.CHECK_FAILED
 
 

@@ -89,7 +89,7 @@ def answer(request: MinimizeRequest, terminal: Terminal) -> ExitStatus:
     if not terminal.talk:
         strictly(program)
     for reading in program.readings:
-        note(reading.message, terminal.stderr)
+        note(reading.message, terminal.stderr, terminal.stderr_width)
     found = descents(request, program)
     style = style_of(request.precision, request.rows, request.output, terminal)
     with destination(request.output, terminal) as opened:
@@ -98,7 +98,12 @@ def answer(request: MinimizeRequest, terminal: Terminal) -> ExitStatus:
     told = [(one, trouble) for one, trouble in missed if trouble]
     for one, trouble in told[:REPORTED]:
         message = f"no {one.sought} is found from {_from(one)}: {trouble}"
-        report(Diagnostic("no-minimum", message), terminal.stderr, colour=terminal.colour)
+        report(
+            Diagnostic("no-minimum", message),
+            terminal.stderr,
+            colour=terminal.colour,
+            width=terminal.stderr_width,
+        )
     if any(one.status == KINK for one, _ in told):
         return ExitStatus.NO_DERIVATIVE
     return ExitStatus.CHECK_FAILED if told else ExitStatus.DONE

@@ -70,7 +70,7 @@ def answer(request: PropagateRequest, terminal: Terminal) -> ExitStatus:
         return ExitStatus.NO_DERIVATIVE
     notes = _notes(program, rows)
     for text in notes:
-        note(text, terminal.stderr)
+        note(text, terminal.stderr, terminal.stderr_width)
     question = Question(request.expression, read_as(program), name, correlations, asked)
     style = style_of(request.precision, request.rows, request.output, terminal)
     with destination(request.output, terminal) as opened:
@@ -154,7 +154,12 @@ def _notes(program: Program, rows: Sequence[Answered]) -> list[str]:
 def _report(missing: Sequence[Answered], terminal: Terminal) -> None:
     for row in missing[:REPORTED]:
         diagnostic = Diagnostic("no-uncertainty", row.missing)
-        report(diagnostic, terminal.stderr, colour=terminal.colour)
+        report(diagnostic, terminal.stderr, colour=terminal.colour, width=terminal.stderr_width)
     if len(missing) > REPORTED:
         message = f"there is none at any of {len(missing):,} points"
-        report(Diagnostic("no-uncertainty", message), terminal.stderr, colour=terminal.colour)
+        report(
+            Diagnostic("no-uncertainty", message),
+            terminal.stderr,
+            colour=terminal.colour,
+            width=terminal.stderr_width,
+        )

@@ -95,7 +95,7 @@ def answer(request: ResidualRequest, terminal: Terminal) -> ExitStatus:
         _refuse_doubts(problem)
     found, notes = _residuals(problem, request, networks)
     for text in (*(reading.message for reading in problem.readings), *notes):
-        note(text, terminal.stderr)
+        note(text, terminal.stderr, terminal.stderr_width)
     short = list(_missed(found, request.tolerance, request.precision))
     facts = {
         "tol": request.tolerance,
@@ -107,7 +107,7 @@ def answer(request: ResidualRequest, terminal: Terminal) -> ExitStatus:
     with destination(request.output, terminal) as opened:
         write(listing(found, request.precision, request.each, facts), opened, format, style)
     for diagnostic in short:
-        report(diagnostic, terminal.stderr, colour=terminal.colour)
+        report(diagnostic, terminal.stderr, colour=terminal.colour, width=terminal.stderr_width)
     if short:
         return ExitStatus.CHECK_FAILED
     lost = request.strict and any(one.missing for one in found)

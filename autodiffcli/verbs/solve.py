@@ -65,20 +65,29 @@ def answer(request: SolveRequest, terminal: Terminal) -> ExitStatus:
         if not terminal.talk:
             strictly(program)
         for reading in program.readings:
-            note(reading.message, terminal.stderr)
+            note(reading.message, terminal.stderr, terminal.stderr_width)
     found = solutions(request, programs)
     style = style_of(request.precision, request.rows, request.output, terminal)
     with destination(request.output, terminal) as opened:
         write(listing(found, programs, request.trace, opened), opened, format, style)
     missed = [one for one in found if one.status != CONVERGED]
     for one in missed[:REPORTED]:
-        report(_told(one), terminal.stderr, colour=terminal.colour)
+        report(_told(one), terminal.stderr, colour=terminal.colour, width=terminal.stderr_width)
     if len(missed) > REPORTED:
-        note(f"{len(missed):,} of {len(found):,} starts lead to no root", terminal.stderr)
+        note(
+            f"{len(missed):,} of {len(found):,} starts lead to no root",
+            terminal.stderr,
+            terminal.stderr_width,
+        )
     unproven = [one for one in found if one.status == CONVERGED and one.texts == ()]
     if request.digits and unproven:
         message = f"the {request.digits} digits are not proven: {unproven[0].reason}"
-        report(Diagnostic("unproven", message), terminal.stderr, colour=terminal.colour)
+        report(
+            Diagnostic("unproven", message),
+            terminal.stderr,
+            colour=terminal.colour,
+            width=terminal.stderr_width,
+        )
     if missed or (request.digits and unproven):
         return ExitStatus.CHECK_FAILED
     return ExitStatus.DONE

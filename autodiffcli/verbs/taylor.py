@@ -79,7 +79,7 @@ def answer(request: TaylorRequest, terminal: Terminal) -> ExitStatus:
         return ExitStatus.NO_DERIVATIVE
     notes = tuple(reading.message for reading in program.readings)
     for words in (*notes, *(words for one in found for words in one.notes)):
-        note(words, terminal.stderr)
+        note(words, terminal.stderr, terminal.stderr_width)
     series = Series(
         expression=request.expression,
         read_as=read_as(program),
@@ -223,12 +223,21 @@ def _told(
 
 def _report(missing: list[Diagnostic], points: int, terminal: Terminal) -> None:
     for diagnostic in missing[:REPORTED]:
-        report(diagnostic, terminal.stderr, colour=terminal.colour)
+        report(diagnostic, terminal.stderr, colour=terminal.colour, width=terminal.stderr_width)
     if len(missing) > REPORTED:
         message = f"there is none at {len(missing):,} of {points:,} points"
-        report(Diagnostic("no-series", message), terminal.stderr, colour=terminal.colour)
+        report(
+            Diagnostic("no-series", message),
+            terminal.stderr,
+            colour=terminal.colour,
+            width=terminal.stderr_width,
+        )
     elif points > len(missing):
-        note(f"there is one at the other {points - len(missing):,} of {points:,}", terminal.stderr)
+        note(
+            f"there is one at the other {points - len(missing):,} of {points:,}",
+            terminal.stderr,
+            terminal.stderr_width,
+        )
 
 
 def _format_of(output: str) -> str:

@@ -158,6 +158,31 @@ def test_a_note_is_one_line():
     assert stream.getvalue() == "note: 1/2x is read as (1/2)*x\n"
 
 
+def test_text_is_wrapped_to_the_width_of_a_terminal():
+    stream = io.StringIO()
+    report(
+        Diagnostic("code", "no root is found from x = 1: derivative 0", hint="start at another x"),
+        stream,
+        colour=True,
+        width=30,
+    )
+    note("not real in a part of the box, from 0 to 1", stream, 30)
+    assert stream.getvalue() == (
+        "\x1b[1;31merror:\x1b[0m no root is found from\n"
+        "  x = 1: derivative 0\n"
+        "\x1b[36mhint:\x1b[0m start at another x\n"
+        "note: not real in a part of\n"
+        "  the box, from 0 to 1\n"
+    )
+
+
+def test_nothing_is_wrapped_without_a_width():
+    stream = io.StringIO()
+    note("word " * 100 + "end", stream)
+    report(Diagnostic("code", "word " * 100 + "end"), stream)
+    assert stream.getvalue().count("\n") == 2
+
+
 VISIBLE = st.text(st.sampled_from("abcxyz01+*() 数学αe\u0301"), min_size=1, max_size=300)
 
 
@@ -175,7 +200,7 @@ def test_the_caret_sits_under_the_span(source, data, width):
 
 @given(st.text(), st.integers(-3, 400), st.integers(-3, 400), st.integers(1, 60))
 def test_no_diagnostic_fails_to_print(source, start, end, width):
-    assert reported(source, (start, end), width=width, encoding="ascii").startswith("error: ")
+    assert reported(source, (start, end), width=width, encoding="ascii").startswith("error:")
 
 
 def test_a_caret_behind_the_last_character_stays_within_the_width():

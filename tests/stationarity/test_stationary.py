@@ -17,6 +17,7 @@ from autodiffcli.parser import parse
 from autodiffcli.stationarity.curve import Curve
 from autodiffcli.stationarity.frame import joined, merged
 from autodiffcli.stationarity.landmarks import Landmark, Landscape
+from autodiffcli.stationarity.simplest import candidate, shortest
 from autodiffcli.stationarity.stationary import stationary_points
 
 LIMIT = 20_000
@@ -347,3 +348,114 @@ def test_tanh_over_a_wide_ball(radius: float) -> None:
         x = float(low + (high - low) * k / 8)
         for ball, c in zip(over, mp.taylor(mp.tanh, x, 3), strict=True):
             assert ball.lower() - 1e-9 <= float(c) <= ball.upper() + 1e-9
+
+
+# -- what is left over
+
+
+@pytest.mark.parametrize(
+    ("expression", "x"),
+    [
+        ("abs(x)^1.5", Fraction(0)),
+        ("abs(x-1/3)^1.5", Fraction(1, 3)),
+        ("abs(x-0.12345678)^1.5", Fraction("0.12345678")),
+        ("abs(x+2^-30)^1.5", Fraction(-1, 2**30)),
+        ("cbrt(x)^4", Fraction(0)),
+    ],
+)
+def test_a_simple_number_where_the_slope_is_0_is_shown(expression: str, x: Fraction) -> None:
+    (one,) = land(expression, -1, 1).found
+    assert (one.point["x"], one.value, one.kind, one.proven) == (float(x), 0.0, "minimum", False)
+    assert "the slope is 0 there" in one.reason
+
+
+@pytest.mark.parametrize(
+    ("expression", "second"), [("abs(x^3)", 0.0), ("abs(x^2)", 2.0), ("max(x^3,-x^3)", 0.0)]
+)
+def test_a_switch_that_turns_at_a_multiple_root(expression: str, second: float) -> None:
+    (one,) = land(expression, -1, 1).found
+    assert (one.point["x"], one.value, one.kind, one.proven) == (0.0, 0.0, "minimum", True)
+    assert one.second == (second,)
+
+
+def test_what_is_no_simple_number_has_a_value_within_its_bounds() -> None:
+    _, one = land("abs(x^2-2)^1.5", 0, 2).found
+    assert (one.point["x"], one.value, one.kind) == (float(mp.sqrt(2)), 0.0, "minimum")
+    low, high = one.box["x"]
+    assert low**2 < 2 < high**2
+
+
+@pytest.mark.parametrize("interval", [(0, 3), (-3, 5), (0, 5), (-7, 7), (1, 2)])
+def test_a_jump_of_a_composed_function_is_one_row(interval: tuple[int, int]) -> None:
+    found = land("atan(tan(x))", *interval).found
+    inside = [
+        x for k in range(-5, 6) if interval[0] < (x := (k + 0.5) * float(mp.pi)) < interval[1]
+    ]
+    assert [one.point["x"] for one in found] == pytest.approx(inside, rel=1e-15)
+    assert {one.kind for one in found} == {"jump"}
+
+
+def test_a_switch_that_is_touched_and_not_crossed() -> None:
+    found = land("floor(sin(x))", -3, 3)
+    assert not found.unsearched
+    assert [(one.kind, one.value) for one in found.found] == [
+        ("constant", -1.0),
+        ("undecided", None),
+        ("constant", -1.0),
+        ("jump", 0.0),
+        ("constant", 0.0),
+        ("undecided", None),
+        ("constant", 0.0),
+    ]
+
+
+@pytest.mark.parametrize("limit", [10, 100, 2000])
+def test_a_search_that_ends_early_has_found_everything_before_what_is_left(limit: int) -> None:
+    found = land("sin(x)", 0, 100_000, limit)
+    start = min(float(box["x"][0]) for box in found.unsearched)
+    count = round((start - float(mp.pi) / 2) / float(mp.pi) + 0.5)
+    first = [one.point["x"] for one in found.found if one.point["x"] < start]
+    with mp.workdps(30):
+        assert first == [float((k + mpf("0.5")) * mp.pi) for k in range(count)]
+    assert limit < 100 or len(first) > limit // 20
+
+
+# -- simple numbers
+
+
+@given(st.fractions(-10, 10, max_denominator=1000), st.integers(20, 60))
+def test_the_simplest_fraction_of_a_small_box_is_found(x: Fraction, bits: int) -> None:
+    width = Fraction(1, 2**bits)
+    found = candidate((x - width / 3, x + width))
+    assert found is not None and found.denominator <= x.denominator
+
+
+def test_a_box_around_no_simple_fraction_has_no_candidate() -> None:
+    with mp.workdps(40):
+        root = Fraction(str(mp.sqrt(2)))
+    for bits in range(30, 100, 5):
+        assert candidate((root - Fraction(1, 2**bits), root + Fraction(1, 2**bits))) is None
+
+
+@given(st.fractions(), st.fractions())
+def test_the_shortest_decimal_of_a_box(a: Fraction, b: Fraction) -> None:
+    low, high = sorted((a, b))
+    if low == high:
+        return
+    found = shortest((low, high))
+    assert low <= found <= high
+    unit = Fraction(1)  # one unit of the last digit that is not 0
+    while found and (found / unit).denominator > 1:
+        unit /= 10
+    while found and (found / (10 * unit)).denominator == 1:
+        unit *= 10
+    if found:  # there is no number of one digit fewer
+        coarser = 10 * unit
+        assert (low / coarser).__ceil__() * coarser > high
+
+
+def test_shortest_decimals() -> None:
+    assert shortest((Fraction(-1), Fraction(1))) == 0
+    assert shortest((Fraction("0.1234"), Fraction("0.1299"))) == Fraction("0.124")
+    assert shortest((Fraction(99), Fraction(101))) == 100
+    assert shortest((Fraction("-31.7"), Fraction("-29.2"))) == -30

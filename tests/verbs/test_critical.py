@@ -91,6 +91,38 @@ def test_strict_exits_3_for_what_is_not_proven() -> None:
     assert run_adiff("critical", "x^2", "--from", "-7..7", "--strict").code == 0
 
 
+def test_rows_that_would_look_the_same_have_more_digits() -> None:
+    ran = run_adiff("critical", "(x-1)^2*(x-1.0000001)^2", "--from", "-3..3")
+    shown = [line.split()[0] for line in ran.stdout.splitlines()[1:]]
+    assert shown == ["1", "1.00000005", "1.0000001"]
+
+
+def test_numbers_of_a_short_interval_far_away_have_digits_within_it() -> None:
+    ran = run_adiff("critical", "sin(x)", "--from", "1e10..1e10+10")
+    shown = [line.split()[0] for line in ran.stdout.splitlines()[1:]]
+    with mp.workdps(30):
+        first = mp.ceil((10**10 - mp.pi / 2) / mp.pi)
+        assert shown == [mp.nstr(mp.pi / 2 + (first + k) * mp.pi, 13) for k in range(3)]
+
+
+def test_what_was_found_is_shown_where_the_boxes_run_out() -> None:
+    ran = run_adiff("critical", "sin(x)", "--from", "0..1e5", "--boxes", "300", "--format", "json")
+    found = json.loads(ran.stdout)
+    assert (ran.code, found["complete"], found["proven"]) == (1, False, False)
+    assert len(found["points"]) > 10
+    assert [one["point"]["x"] for one in found["points"][:2]] == [
+        float(mp.pi / 2),
+        float(3 * mp.pi / 2),
+    ]
+
+
+def test_a_box_that_is_undecided_is_not_complete() -> None:
+    argv = ["critical", "(x-y)^2", "--from", "x=-1..1,y=-1..1", "--format", "json"]
+    found = json.loads(run_adiff(*argv).stdout)
+    assert (found["complete"], found["proven"]) == (False, False)
+    assert found["points"][0]["kind"] == "undecided"
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [

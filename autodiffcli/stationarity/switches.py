@@ -1,28 +1,25 @@
-"""Where a function of one variable is not smooth: switches that turn, 0/0, poles, ends."""
+"""Where a function of one variable has switches that turn: kinks, jumps, |x|^3."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from math import isfinite, isinf
+from math import isfinite
 
-from flint import arb
-
-from autodiffcli.certified import HALF_ULP, Place, Question, Seed
+from autodiffcli.boxes import around
 from autodiffcli.interpreters.balls import BITS, Singular, Vague, exactly, precision
 from autodiffcli.interpreters.held import Key, Undecided
-from autodiffcli.stationarity.curve import TERMS, Box, Branch, Curve, Root, candidate, is_nothing
+from autodiffcli.stationarity.curve import TERMS, Branch, Curve, bounded
 from autodiffcli.stationarity.frame import Frame
+from autodiffcli.stationarity.holes import differ
 from autodiffcli.stationarity.landmarks import STATIONARY, Landmark
-from autodiffcli.verdict import Verdict, judged
+from autodiffcli.stationarity.roots import Root, is_nothing
+from autodiffcli.stationarity.simplest import Box, candidate, dyadic
 
 MOST = 4  # switches that turn in one box
 LONG = 32  # terms of the series where many derivatives vanish
 FAR = 2_000  # bits to which a place is known before 300 digits of something there are compared
-UNKNOWN = "nothing is proven in the box"
-GROWS = "the values grow beyond all bounds, as far as can be seen"
-GROWTH = 1_000  # times by which a value grows towards a pole, at least
 
 
 @dataclass(slots=True)
@@ -46,45 +43,43 @@ class Lead:
     exact: bool
 
 
-class Places:
-    """What can be told about boxes over which a curve is not smooth."""
+class Switches:
+    """What can be told about boxes over which switches of a curve turn."""
 
     def __init__(self, curve: Curve, frame: Frame) -> None:
         self.curve = curve
         self.frame = frame
-        self.known: dict[Fraction, Branch | None] = {}
 
-    # -- 0/0
+    def settled(self, box: Box, branch: Branch) -> Branch | None:
+        """The branch with the sides that Taylor's theorem tells; None where it tells none.
 
-    def removable(self, centre: Fraction) -> Branch | None:
-        """How to divide around a point where something is 0/0; None where nothing is."""
-        if centre not in self.known:
-            try:
-                shifts = self.curve.shifts(centre)
-            except (Singular, Vague):
-                shifts = {}
-            some = any(shifts.values())
-            self.known[centre] = Branch({}, centre, shifts) if some else None
-        return self.known[centre]
-
-    def removed(self, centre: Fraction) -> str:
-        """What is said of a point without a value but with a limit; "" where it has one."""
-        return "removable" if self._verdicts(centre)[0].status == "removable" else ""
-
-    def misplaced(self, branch: Branch) -> Landmark | None:
-        """The value at a 0/0, where one is given that is not the limit."""
-        assert branch.centre is not None
-        root = Root(exactly(branch.centre), lambda x, bits: (x, x), branch.centre)
-        own, limit = self._verdicts(branch.centre)[0], self.curve.value(root, branch)
-        if self.frame.where(root) != "inside" or own.status == "removable" or limit is None:
+        It does so near a point that a switch touches and does not cross.
+        """
+        held = dict(branch.held)
+        try:
+            while True:
+                now = replace(branch, held=held)
+                try:
+                    self.curve.inside(box, TERMS, now)
+                except Undecided as met:
+                    side = self._side(box, met.key, now)
+                    if not side:
+                        return None
+                    held[met.key] = side
+                    continue
+                return now if len(held) > len(branch.held) else None
+        except (Singular, Vague):
             return None
-        if not isfinite(own.value) or not _differ(own.value, limit):
-            return None
-        name, x = self.curve.variable, branch.centre
-        reason = f"the limit is {limit:.6g}"
-        return Landmark({name: (x, x)}, {name: float(x)}, "jump", value=own.value, reason=reason)
 
-    # -- switches
+    def _side(self, box: Box, key: Key, branch: Branch) -> int:
+        """The side of a switch over a box, 0 where it is not told. Raises Singular, Vague."""
+        middle = dyadic((box[0] + box[1]) / 2, box[1] - box[0])
+        with precision(BITS, 1):
+            over = self.curve.distance(around(*box), key, branch, terms=TERMS)
+            there = self.curve.distance(exactly(middle), key, branch, terms=TERMS)
+            reach = exactly(max(middle - box[0], box[1] - middle))
+            found = bounded(over, there, reach, 0)
+        return int(found > 0) - int(found < 0)
 
     def crossing(self, box: Box) -> Turn | None:
         """What is in a box where switches turn, once; None where that is not seen."""
@@ -137,9 +132,24 @@ class Places:
             low, high = (self.curve.distance(exactly(end), key, others)[0] for end in box)
             wide = exactly(box[0]).union(exactly(box[1]))
             slope = self.curve.distance(wide, key, others)[1]
-        if slope.contains(0) or not (low < 0 < high or high < 0 < low):
+        if slope.contains(0):
+            return self._touch_of(box, key, others)
+        if not (low < 0 < high or high < 0 < low):
             return None
         return self.curve.crossing(box, key, others)
+
+    def _touch_of(self, box: Box, key: Key, branch: Branch) -> Root | None:
+        """The one multiple root of a distance, where it is a simple fraction."""
+        centre = candidate(box)
+        if centre is None:
+            return None
+        with precision(BITS, 1):
+            over = self.curve.distance(around(*box), key, branch, terms=LONG)
+            order = next((k for k, c in enumerate(over) if not c.contains(0)), 0)
+            there = self.curve.distance(exactly(centre), key, branch, terms=LONG)[:order]
+        if not order or not all(c.is_zero() for c in there):
+            return None
+        return Root(exactly(centre), lambda x, bits: (x, x), centre)
 
     def _lead(self, box: Box, root: Root, branch: Branch) -> Lead | None:
         """How a branch sets out; None where it may have other stationary points in the box."""
@@ -189,7 +199,7 @@ class Places:
             return replace(seen, value=value, reason=text)
         value = self.curve.value(root, branches[1])
         own = self._value(root)
-        if own is not None and value is not None and _differ(own, value):
+        if own is not None and value is not None and differ(own, value):
             return replace(seen, value=own, reason=f"the limit is {value:.6g}")
         ways = (left.coefficient * (-1) ** left.order, right.coefficient)
         extremum = "minimum" if min(ways) > 0 else "maximum" if max(ways) < 0 else ""
@@ -238,133 +248,5 @@ class Places:
         """The value at the point itself."""
         if root.exact is None:
             return None
-        value = self._verdicts(root.exact)[0].value
+        value = self.curve.verdicts(root.exact)[0].value
         return value if isfinite(value) else None
-
-    def constant(self, box: Box) -> float | None:
-        """The value of a function that is constant between two numbers."""
-        middle = (box[0] + box[1]) / 2
-        try:
-            found = self.curve.at(middle, 1)[0]
-        except (Singular, Vague):
-            return None
-        value = float(found.mid()) + 0.0
-        return None if isinf(value) else value
-
-    # -- what is left
-
-    def told(self, box: Box) -> list[Landmark]:
-        """What is said about a tiny box that was neither left aside nor proven to hold a point."""
-        low, high = self.frame.ends
-        if box[1] < low or box[0] > high:
-            return []
-        at_end = box[0] <= low or box[1] >= high
-        seen = [replace(one, at_end=at_end) for one in self._told(box)]
-        return [one for one in seen if not at_end or one.kind not in ("kink", "jump", "end")]
-
-    def _told(self, box: Box) -> list[Landmark]:
-        name = self.curve.variable
-        centre = candidate(box)
-        if centre is not None:
-            seen = self._by_verdict(box, centre, float(centre), self._verdicts(centre))
-            if seen is not None:
-                return [seen]
-        middle = Fraction(float((box[0] + box[1]) / 2))
-        point = {name: float(middle)}
-        near = self._verdicts(middle, HALF_ULP["float64"])
-        if near[1].status in ("kink", "jump"):
-            seen = self._by_verdict(box, middle, float(middle), near)
-            return [seen] if seen is not None else []
-        value = near[0].value if isfinite(near[0].value) else None
-        seen = Landmark({name: box}, point, "undecided", "", value, proven=False, reason=UNKNOWN)
-        if self._grows(box):
-            return [replace(seen, kind="pole", value=None, reason=GROWS)]
-        extremum = self._between(box)
-        if extremum:
-            reason = f"there is one {extremum} at least in the box"
-            return [replace(seen, kind=extremum, extremum=extremum, reason=reason)]
-        return [seen]
-
-    def _verdicts(self, x: Fraction, off: Fraction = Fraction(0)) -> tuple[Verdict, Verdict]:
-        """The verdicts on the value and the slope at a point."""
-        name = self.curve.variable
-
-        def values() -> dict[str, arb]:
-            fixed = {other: number.ball() for other, number in self.curve.fixed.items()}
-            return {**fixed, name: exactly(x)}
-
-        seed = (Seed(name),)
-        found = judged(Question(self.curve.program, Place(values, off)), [seed])
-        return found[()], found[seed]
-
-    def _by_verdict(
-        self, box: Box, x: Fraction, point: float, verdicts: tuple[Verdict, Verdict]
-    ) -> Landmark | None:
-        """A place that the verdict explains; None where there is nothing the matter."""
-        value, slope = verdicts
-        status = value.status if value.status in _KINDS else slope.status
-        if status not in _KINDS:
-            return None
-        if status == "removable" and (value.left is None or value.right is None):
-            status = "endpoint"
-        known = value.value if isfinite(value.value) else None
-        name = self.curve.variable
-        sides = slope.left, slope.right
-        seen = Landmark(
-            {name: box}, {name: point}, _KINDS[status], "", known, proven=False,
-            reason=slope.reason or value.reason,
-        )  # fmt: skip
-        if sides[0] is not None and sides[1] is not None and status in ("kink", "infinite"):
-            extremum = _turned(sides[0], sides[1])
-            return replace(seen, kind="kink", extremum=extremum, sides=(sides[0], sides[1]))
-        if status == "removable" and not slope.value:
-            extremum = self._between(box)
-            return replace(seen, kind=extremum or "undecided", extremum=extremum)
-        return seen
-
-    def _between(self, box: Box) -> str:
-        """Whether f' changes its sign over a box, and how."""
-        try:
-            low, high = (self.curve.at(end, 2)[1] for end in box)
-        except (Singular, Vague):
-            return ""
-        if low < 0 < high:
-            return "minimum"
-        return "maximum" if low > 0 > high else ""
-
-    def _grows(self, box: Box) -> bool:
-        """Whether the value grows without bounds towards a tiny box, as far as can be seen."""
-        low, high = box
-        far = (high - low) * 2**30
-        for end, beyond in ((low, low - far), (high, high + far)):
-            try:
-                near, away = (abs(self.curve.at(x, 1)[0]) for x in (end, beyond))
-            except (Singular, Vague):
-                continue
-            if near > GROWTH * (1 + away):
-                return True
-        return False
-
-
-def _differ(a: float, b: float) -> bool:
-    """Whether two numbers are not the same but for rounding."""
-    return abs(a - b) > 1e-12 * max(abs(a), abs(b))
-
-
-def _turned(left: float, right: float) -> str:
-    if left < 0 < right:
-        return "minimum"
-    return "maximum" if left > 0 > right else ""
-
-
-_KINDS = {
-    "kink": "kink",
-    "infinite": "end",
-    "jump": "jump",
-    "pole": "pole",
-    "endpoint": "end",
-    "outside": "end",
-    "removable": "undecided",
-    "undecided": "undecided",
-    "overflow": "undecided",
-}
