@@ -74,6 +74,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     folded = {name.lower(): name for name in names}
     if word.lower() in folded:
         return folded[word.lower()]
+    swapped = [name for name in names if sorted(name) == sorted(word)]
+    if swapped:
+        return swapped[0]  # --form is --from sooner than --format
     found = difflib.get_close_matches(word, names, n=1, cutoff=0.7 if len(word) > 3 else 0.6)
     return found[0] if found else ""
 

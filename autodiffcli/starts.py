@@ -75,11 +75,11 @@ def read_starts(
     starts     texts of --from; each list is paired with the others
     fixed      texts of --at
     """
+    if not variables:
+        raise wrong("variables", "the expression has no variable", source=source)
     stay = _given(fixed, ORIGIN, variables, {}, source)
     free = [name for name in variables if name not in stay]
     begin = _given(starts, FROM, free, stay, source)
-    if not variables:
-        raise wrong("variables", "the expression has no variable", source=source)
     missing = [name for name in free if name not in begin]
     if missing or not begin:
         raise _missing(missing or list(variables), stay, begin, source)

@@ -1,23 +1,20 @@
-"""What a Hessian says: definite or not, the Newton direction, a proof of a minimum."""
+"""What a Hessian says: definite or not, and the Newton direction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import hypot
 
 from flint import arb
 
-from autodiffcli.interpreters.balls import Singular, Vague, precision
-from autodiffcli.minimization.objective import BallObjective
-from autodiffcli.rootfinding.krawczyk import Matrix, narrowed, unique_box
+from autodiffcli.interpreters.balls import precision
+from autodiffcli.rootfinding.krawczyk import Matrix
 from autodiffcli.rootfinding.system import solved
 
 BITS = 256  # of the elimination
 NOTHING = 2.0**-46  # of the largest pivot: below, a pivot may be 0 for all that is known
 LEAST = 1e-3  # of the largest curvature: no less is taken for one
 SWEEPS = 30
-DOUBLE_BITS = 80
 POSITIVE, NEGATIVE = "positive definite", "negative definite"
 INDEFINITE, SINGULAR = "indefinite", "singular"
 
@@ -46,8 +43,7 @@ def pivots(matrix: Matrix) -> list[arb] | None:
 def definiteness(hessian: Matrix) -> str:
     """What the signs of the curvatures are, `singular` where one is 0 or nearly so."""
     with precision(BITS, 1):
-        scaled = _scaled([[entry.mid() for entry in row] for row in hessian])
-        found = pivots(scaled)
+        found = pivots(scaled([[entry.mid() for entry in row] for row in hessian]))
         if found is None:
             return INDEFINITE
         near = [pivot for pivot in found if abs(pivot) < NOTHING or pivot.contains(0)]
@@ -60,10 +56,15 @@ def definiteness(hessian: Matrix) -> str:
     return NEGATIVE if negative else POSITIVE
 
 
-def _scaled(matrix: Matrix) -> Matrix:
-    """The matrix in units in which its diagonal is 1, where it is not 0."""
+def units_of(matrix: Matrix) -> list[arb]:
+    """What each variable is multiplied by for a diagonal of 1; 1 where the diagonal is 0."""
     roots = [abs(matrix[n][n]).sqrt() for n in range(len(matrix))]
-    units = [root if root != 0 else arb(1) for root in roots]
+    return [root if root != 0 else arb(1) for root in roots]
+
+
+def scaled(matrix: Matrix) -> Matrix:
+    """The matrix in units in which its diagonal is 1, where it is not 0."""
+    units = units_of(matrix)
     return [
         [entry / (units[i] * units[j]) for j, entry in enumerate(row)]
         for i, row in enumerate(matrix)
@@ -80,18 +81,20 @@ def direction(hessian: Matrix, gradient: Sequence[arb]) -> tuple[list[arb], bool
     if all(entry == 0 for row in matrix for entry in row):
         return list(gradient), False
     with precision(BITS, 1):
-        scaled = _scaled(matrix)
-        found = pivots(scaled)
+        unit_matrix = scaled(matrix)
+        found = pivots(unit_matrix)
         if found is not None and all(pivot > NOTHING**2 for pivot in found):
             step = solved(matrix, gradient)
             if step is not None:
                 return step, True
-        units = [abs(matrix[n][n]).sqrt() for n in range(len(matrix))]
-        units = [unit if unit != 0 else arb(1) for unit in units]
-        right = [float((g / u).mid()) for g, u in zip(gradient, units, strict=True)]
-        values, vectors = eigen([[float(entry.mid()) for entry in row] for row in scaled])
-        turned = _along(values, vectors, right)
-        return [arb(s) / unit for s, unit in zip(turned, units, strict=True)], False
+        units = units_of(matrix)
+        right = [(g / u).mid() for g, u in zip(gradient, units, strict=True)]
+        whole = max((abs(r) for r in right), default=arb(0))
+        if whole == 0:
+            return [arb(0)] * len(right), False
+        values, vectors = eigen([[float(entry.mid()) for entry in row] for row in unit_matrix])
+        turned = _along(values, vectors, [float((r / whole).mid()) for r in right])
+        return [whole * s / unit for s, unit in zip(turned, units, strict=True)], False
 
 
 def _along(
@@ -141,37 +144,3 @@ def _rotate(a: list[list[float]], v: list[list[float]], p: int, q: int) -> None:
             [c * x - s * y for x, y in zip(rows[p], rows[q], strict=True)],
             [s * x + c * y for x, y in zip(rows[p], rows[q], strict=True)],
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Minimum:
-    """A strict minimum that is proven.
-
-    point  the doubles nearest to it
-    radii  around each number, within which no other stationary point lies
-    """
-
-    point: tuple[float, ...]
-    radii: tuple[float, ...]
-
-
-def proven_minimum(objective: BallObjective, point: Sequence[float]) -> Minimum | None:
-    """The strict minimum near a point; None where it is not proven."""
-    pairs = zip(point, objective.start.values, strict=True)
-    sizes = [max(abs(x), abs(x - start)) for x, start in pairs]
-    box = unique_box(objective.field, point, sizes)
-    if box is None:
-        return None
-    narrow = narrowed(objective.field, box, DOUBLE_BITS)
-    if narrow is None:
-        return None
-    with precision(BITS, 1):
-        try:
-            _, hessian = objective.field(narrow)
-        except (Singular, Vague):
-            return None
-        found = pivots(hessian)
-    if found is None or not all(pivot > 0 for pivot in found):
-        return None
-    nearest = tuple(float(ball.mid()) + 0.0 for ball in narrow)
-    return Minimum(nearest, tuple(float(ball.rad()) * (1 - 2.0**-20) for ball in box))

@@ -9,23 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import hypot, inf, isfinite
+from math import isfinite
 from typing import NamedTuple, Protocol
 
-from autodiffcli.interpreters.balls import precision
-from autodiffcli.minimization.curvature import direction
+from flint import arb
+
+from autodiffcli.minimization.arrivals import has_small_gradient, is_settled
 from autodiffcli.minimization.objective import Local, Nowhere, Objective, is_finite
 from autodiffcli.rootfinding.strides import RUNNING, named, run_away
 
-BITS = 192
-ROUGH = 2.0**-50  # relative change of a value that counts for nothing
 LOWEST = 1e18  # times the size at the start, from which on a value is without bound
 GROWN = 1e12  # likewise for one that grows
+SELDOM = 4  # of the steps so far, after which to look again whether a way has arrived
 FAR = 1e12  # times the size of the start, from which on a point has run away
-TINY = 1e-3  # of the way, below which a number is tried as 0
-LONG = 1e-4  # of the way, from which on a Newton step shows that it goes on
 
 CONVERGED, STOPPED, DIVERGED, UNBOUNDED = "converged", "stopped", "diverged", "unbounded below"
+UNBOUNDED_ABOVE, FLAT = "unbounded above", "flat"
 STUCK, OUTSIDE, KINK = "stuck", "left the domain", "no derivative"
 
 
@@ -60,6 +59,10 @@ class Way(Protocol):
         """Whether it needs the Hessian."""
 
     @property
+    def strides(self) -> bool:
+        """Whether it takes every step, wherever that leads."""
+
+    @property
     def tolerance(self) -> float:
         """Of the gradient, relative to the drop of the value over the way so far."""
 
@@ -80,25 +83,36 @@ class Walk:
     last: Local | None
 
 
-def walk(objective: Objective, way: Way, most: int, tolerance: float | None = None) -> Walk:
+def walk(
+    objective: Objective,
+    way: Way,
+    most: int,
+    tolerance: float | None = None,
+    exact: bool = False,
+) -> Walk:
     """Along a way from the start of an objective.
 
     tolerance  in place of that of the way
+    exact      take `most` steps, whatever they lead to
     """
     steps: list[Step] = []
     here: Local | None = None
-    limit = way.tolerance if tolerance is None else tolerance
-    start = objective.start.values
-    labels = objective.start.labels
-    point: Sequence[float] = start
+    point: Sequence[float] = objective.start.values
     try:
         here = objective.at(point, way.curved)
-        first = here
+        arrived = _Arrival(objective, here, way, tolerance)
         while True:
-            _refuse_endless(first, here, labels)
-            if has_arrived(first, here, limit) and not still_going(objective, here):
+            if len(steps) == most and exact:
                 steps.append(_step(here, ""))
-                return Walk(CONVERGED, "", tuple(steps), here)
+                return Walk(STOPPED, _count(steps), tuple(steps), here)
+            if exact:
+                _refuse_infinite(objective, here)
+            else:
+                _refuse_endless(objective, arrived.first, here)
+                if arrived.at(here):
+                    steps.append(_step(here, ""))
+                    return Walk(CONVERGED, "", tuple(steps), here)
+                _refuse_lost(objective, here, steps, way)
             if len(steps) == most:
                 steps.append(_step(here, ""))
                 return _used_up(steps, here)
@@ -106,7 +120,7 @@ def walk(objective: Objective, way: Way, most: int, tolerance: float | None = No
             steps.append(_step(here, how))
             if not all(map(isfinite, point)):
                 raise Stop(
-                    DIVERGED, f"the steps lead beyond float64 from {named(labels, here.point)}"
+                    DIVERGED, f"the steps lead beyond float64 from {_named(objective, here)}"
                 )
             here = objective.at(point, way.curved)
     except Stop as stop:
@@ -115,65 +129,134 @@ def walk(objective: Objective, way: Way, most: int, tolerance: float | None = No
             steps.append(_step(here, ""))
         return Walk(stop.status, str(stop), tuple(steps), here)
     except Nowhere as nowhere:
-        status = OUTSIDE if nowhere.value is None else KINK
-        place = named(labels, nowhere.point or point)
-        if here is not None and (not steps or steps[-1].point != here.point):
-            steps.append(_step(here, ""))
-        return Walk(status, f"{nowhere}: {place}", tuple(steps), here)
+        return _off_the_ground(objective, way, nowhere, point, steps, here, most if exact else 0)
+
+
+class _Arrival:
+    """When a way along an objective has arrived."""
+
+    def __init__(
+        self, objective: Objective, first: Local, way: Way, tolerance: float | None
+    ) -> None:
+        self.objective = objective
+        self.first = first
+        self.limit = way.tolerance if tolerance is None else tolerance
+        self.fine = way.curved and tolerance is None
+        self.asked = 0
+        self.next = 0  # the question from which on the Hessian, which is dear, is looked at again
+
+    def at(self, here: Local) -> bool:
+        """Whether it has, at a point."""
+        self.asked += 1
+        if self.asked < self.next or not has_small_gradient(self.first, here, self.limit):
+            return False
+        if is_settled(self.objective, here, self.fine):
+            return True
+        self.next = self.asked + self.asked // SELDOM
+        return False
+
+
+def _off_the_ground(
+    objective: Objective,
+    way: Way,
+    nowhere: Nowhere,
+    point: Sequence[float],
+    steps: list[Step],
+    here: Local | None,
+    wanted: int,
+) -> Walk:
+    """The end of a walk at a point without a value or a derivative.
+
+    wanted  steps that were asked for; 0 for as many as it takes
+    """
+    status = OUTSIDE if nowhere.value is None else KINK
+    if nowhere.status == "overflow":
+        status = DIVERGED
+    reason = f"{nowhere}: {named(objective.start.labels, nowhere.point or point)}"
+    if here is not None and way.strides:
+        # The step is taken, and there the way ends.
+        missing = arb("nan")
+        value = missing if nowhere.value is None else nowhere.value
+        here = Local(tuple(point), value, (missing,) * len(point))
+        steps.append(_step(here, ""))
+        if len(steps) - 1 == wanted:
+            return Walk(STOPPED, f"{_count(steps)}; {reason}", tuple(steps), here)
+    elif here is not None and (not steps or steps[-1].point != here.point):
+        steps.append(_step(here, ""))
+    return Walk(status, reason, tuple(steps), here)
+
+
+def _count(steps: Sequence[Step]) -> str:
+    return f"after {len(steps) - 1:,} step{'' if len(steps) == 2 else 's'}"
 
 
 def _used_up(steps: Sequence[Step], here: Local) -> Walk:
     """The end of a walk that has taken all its steps."""
+    away = ", which run away" if _run_away(steps) else ""
+    return Walk(STOPPED, _count(steps) + away, tuple(steps), here)
+
+
+def _run_away(steps: Sequence[Step]) -> bool:
+    """Whether the last steps got no shorter and led away."""
     last = steps[-RUNNING - 1 :]
     moves = [
         tuple(b - a for a, b in zip(one.point, other.point, strict=True))
         for one, other in pairwise(last)
     ]
-    away = len(moves) == RUNNING and run_away(moves, [one.point for one in last])
-    count = f"{len(steps) - 1:,} step{'' if len(steps) == 2 else 's'}"
-    reason = f"after {count}" + (", which run away" if away else "")
-    return Walk(STOPPED, reason, tuple(steps), here)
+    return len(moves) == RUNNING and run_away(moves, [one.point for one in last])
 
 
 def _step(here: Local, how: str) -> Step:
     return Step(here.point, here.height, here.steepness, how)
 
 
-def has_arrived(first: Local, here: Local, tolerance: float) -> bool:
-    """Whether the gradient is small: next to the drop since the start, or to rounding.
-
-    Each of its numbers is taken times the size of its variable, so that units do not matter.
-    """
-    slopes = here.slopes
-    if not any(slopes):
-        return True
-    if not tolerance:
-        return False
-    drop = max(abs(first.height - here.height), ROUGH * abs(here.height))
-    sizes = [max(abs(x), abs(x - x0)) for x, x0 in zip(here.point, first.point, strict=True)]
-    whole = max(sizes, default=0.0) or 1.0
-    return all(
-        abs(slope) * (size or whole) <= tolerance * drop
-        for slope, size in zip(slopes, sizes, strict=True)
-    )
+def _named(objective: Objective, here: Local) -> str:
+    return named(objective.start.labels, here.point)
 
 
-def _refuse_endless(first: Local, here: Local, labels: Sequence[str]) -> None:
-    """Raise Stop where the value or the point has no bound."""
-    place = named(labels, here.point)
+def _refuse_infinite(objective: Objective, here: Local) -> None:
+    """Raise Stop where the value or the gradient is beyond float64."""
     if not is_finite(here):
-        raise Stop(DIVERGED, f"the value exceeds float64 at {place}")
+        raise Stop(DIVERGED, f"the value exceeds float64 at {_named(objective, here)}")
+
+
+def _refuse_endless(objective: Objective, first: Local, here: Local) -> None:
+    """Raise Stop where the value or the point has no bound."""
+    _refuse_infinite(objective, here)
+    place, value = _named(objective, here), objective.sign * here.height
+    below, grown = (UNBOUNDED, "grown") if objective.sign > 0 else (UNBOUNDED_ABOVE, "fallen")
     whole = max(1.0, abs(first.height), first.steepness)
     if here.height < -LOWEST * whole:
-        raise Stop(UNBOUNDED, f"f is {here.height:.6g} at {place}")
+        raise Stop(below, f"f is {value:.6g} at {place}")
     if here.height > GROWN * whole:
-        raise Stop(DIVERGED, f"f has grown to {here.height:.6g} at {place}")
+        raise Stop(DIVERGED, f"f has {grown} to {value:.6g} at {place}")
     if max(map(abs, here.point)) > FAR * max(1.0, *map(abs, first.point)):
         down = here.height < first.height
         raise Stop(
-            UNBOUNDED if down and here.height < -whole else DIVERGED,
-            f"the steps run away: f is {here.height:.6g} at {place}",
+            below if down and here.height < -whole else DIVERGED,
+            f"the steps run away: f is {value:.6g} at {place}",
         )
+
+
+def _refuse_lost(objective: Objective, here: Local, steps: Sequence[Step], way: Way) -> None:
+    """Raise Stop where the gradient has become 0 in float64 alone.
+
+    Newton's method goes on in balls, as long as it does not run away.
+    """
+    if not here.is_lost:
+        return
+    runs = _run_away([*steps, _step(here, "")])
+    if way.curved and not runs and not here.is_vague:
+        return
+    if runs:
+        raise Stop(DIVERGED, f"the steps run away, and {lost(objective, here)}")
+    raise Stop(FLAT, lost(objective, here))
+
+
+def lost(objective: Objective, here: Local) -> str:
+    """Why the gradient says nothing at a point."""
+    told = "is 0, as far as can be told," if here.is_vague else "underflows"
+    return f"the gradient {told} at {_named(objective, here)}"
 
 
 # -- the ways
@@ -185,47 +268,10 @@ class Descent:
 
     rate: float
     curved: bool = False
+    strides: bool = True
     tolerance: float = 1e-12
 
     def following(self, here: Local) -> tuple[Sequence[float], str]:
         """The next point."""
         pairs = zip(here.point, here.slopes, strict=True)
         return [x - self.rate * slope for x, slope in pairs], "descent"
-
-
-def still_going(objective: Objective, here: Local) -> bool:
-    """Whether a small gradient deceives: the Newton step from there is still long.
-
-    exp(-x) has a small gradient at 30, and its minimum nowhere.
-    """
-    if not objective.has_hessian:
-        return False
-    try:
-        curved = objective.at(here.point, curved=True)
-    except Nowhere:
-        return False
-    if curved.hessian is None:
-        return False
-    with precision(BITS, 2):
-        step, definite = direction(curved.hessian, curved.gradient)
-    whole = max(hypot(*here.point), _apart(here.point, objective.start.values))
-    return definite and hypot(*(float(s.mid()) for s in step)) > LONG * (whole or inf)
-
-
-def snapped(objective: Objective, here: Local) -> Local:
-    """The same point with numbers near 0 put to 0, where that is no higher and no steeper."""
-    start = objective.start.values
-    sizes = [max(abs(x), abs(x - x0)) for x, x0 in zip(here.point, start, strict=True)]
-    point = tuple(0.0 if abs(x) < TINY * max(sizes) else x for x in here.point)
-    if point == here.point:
-        return here
-    try:
-        there = objective.at(point)
-    except Nowhere:
-        return here
-    lower = there.value <= here.value and there.steepness <= here.steepness
-    return there if lower else here
-
-
-def _apart(a: Sequence[float], b: Sequence[float]) -> float:
-    return hypot(*(x - y for x, y in zip(a, b, strict=True)))

@@ -11,8 +11,9 @@ from math import isfinite
 from flint import arb
 
 from autodiffcli.interpreters.balls import precision
+from autodiffcli.minimization.arrivals import BITS, ROUGH
 from autodiffcli.minimization.curvature import direction
-from autodiffcli.minimization.minimizers import BITS, CONVERGED, ROUGH, STUCK, Stop
+from autodiffcli.minimization.minimizers import STUCK, Stop
 from autodiffcli.minimization.objective import Local, Nowhere, Objective, is_finite
 from autodiffcli.rootfinding.strides import moved, multiplicity
 
@@ -29,6 +30,7 @@ class Newton:
     """Newton's method with the Hessian, made definite where it is not, and a line search."""
 
     curved = True
+    strides = False
     tolerance = 1e-60  # its numbers are right to the last bit, and its steps may be halves
 
     def __init__(self, objective: Objective) -> None:
@@ -44,15 +46,15 @@ class Newton:
         with precision(BITS, 2):
             step, definite = direction(here.hessian, here.gradient)
             if definite and moved(here.point, step, self.times) == here.point:
-                raise Stop(CONVERGED)
+                raise Stop(STUCK, "the Newton step no longer moves the doubles")
             self.full = [*self.full[-2:], step] if definite else []
             found = self._longer(here, step) or self._searched(here, step, definite)
         if found is None:
             if self._is_rough(here, step):
-                raise Stop(CONVERGED)
+                raise Stop(STUCK, "f changes by no more than its rounding along the Newton step")
             with precision(BITS, 2):
                 self._refuse_kink(here, step)
-            raise Stop(STUCK, "no step along the Newton direction leads down")
+            raise Stop(STUCK, "no step along the Newton direction is better")
         self.damped = self.damped + 1 if "damped" in found[1] else 0
         if self.damped == SUSPECT:
             with precision(BITS, 2):
@@ -127,7 +129,7 @@ class Newton:
             else:
                 low, there, before = part, found, slope
         if after is not None and before - after > JUMP * abs(before):
-            jump = Nowhere("kink", "the slope jumps from down to up", there.value)
+            jump = Nowhere("kink", "the slope changes its sign in a jump", there.value)
             jump.point = there.point
             raise jump
 

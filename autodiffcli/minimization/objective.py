@@ -14,8 +14,10 @@ from flint import arb, ctx
 
 from autodiffcli.certified import HALF_ULP, Place, Question, Seeds, power_series, refined
 from autodiffcli.interpreters.balls import ROUNDED_BITS, Balls, Singular, precision
+from autodiffcli.minimization.bends import Bend, bend_of
 from autodiffcli.pointwise import is_known
 from autodiffcli.program import Program
+from autodiffcli.rootfinding.brackets import is_continuous
 from autodiffcli.rootfinding.krawczyk import Matrix, Point
 from autodiffcli.sides import accurate
 from autodiffcli.starts import Start
@@ -23,6 +25,7 @@ from autodiffcli.verdict import Verdict, judged
 
 FEW = 16  # variables up to which the gradient is calculated in balls
 SHORT = 5_000  # steps of the tape times variables, likewise
+MOST_CURVED = 60  # variables up to which there is a Hessian in balls
 OFF = HALF_ULP["float64"]
 
 
@@ -70,6 +73,21 @@ class Local:
         """The Euclidean length of the gradient."""
         return hypot(*self.slopes)
 
+    @property
+    def is_level(self) -> bool:
+        """Whether the gradient is 0 exactly."""
+        return all(g == 0 for g in self.gradient)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the gradient is 0 in float64, and not in truth for all that is known."""
+        return not any(self.slopes) and not self.is_level
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether some number of the gradient cannot be told from 0."""
+        return any(g.contains(0) and g != 0 for g in self.gradient)
+
 
 class Objective(Protocol):
     """Something to be made small."""
@@ -82,8 +100,15 @@ class Objective(Protocol):
         """The objective at a point, with its Hessian where `curved`. Raises Nowhere."""
 
     @property
+    def sign(self) -> float:
+        """-1 where a maximum is sought and this is minus what was asked for."""
+
+    @property
     def has_hessian(self) -> bool:
-        """Whether there are second derivatives."""
+        """Whether Newton's method can have its Hessian."""
+
+    def bend(self, point: Sequence[float]) -> Bend | None:
+        """How it bends at a point; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +117,7 @@ class BallObjective:
 
     program: Program
     start: Start
+    sign: float = 1.0
     has_hessian: bool = True
 
     def at(self, point: Sequence[float], curved: bool = False) -> Local:
@@ -110,6 +136,31 @@ class BallObjective:
             return refined(attempt, 3 if curved else 2)
         except Singular:
             return self._judged(question, point, curved)
+
+    def bend(self, point: Sequence[float]) -> Bend | None:
+        """How it bends at a point; None where there is no Hessian."""
+        if len(point) > MOST_CURVED:
+            return None
+        try:
+            here = self.at(point, curved=True)
+        except Nowhere:
+            return None
+        return None if here.hessian is None else bend_of(here.hessian, here.gradient)
+
+    def series(self, point: Sequence[float], terms: int) -> list[arb]:
+        """Taylor coefficients by the only variable, however wide. Raises Singular."""
+        place = Place(lambda: self.start.place([arb(x) for x in point]))
+        question = Question(self.program, place)
+
+        def attempt() -> list[arb]:
+            found = power_series(question, {self.start.seeds[0]: 1})
+            return [found[n] for n in range(terms)]
+
+        return refined(attempt, terms)
+
+    def is_continuous(self, low: float, high: float) -> bool:
+        """Whether it is proven to be continuous between two values of the only variable."""
+        return is_continuous(self.program, lambda ball: self.start.place([ball]), low, high)
 
     def _numbers(self, question: Question, curved: bool) -> tuple[arb, list[arb], Matrix]:
         """Value, gradient and Hessian from the series along the axes and the diagonals.

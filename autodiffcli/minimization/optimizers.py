@@ -54,6 +54,7 @@ class Lbfgs:
     """torch.optim.LBFGS, one iteration at a time."""
 
     curved = False
+    strides = False
     tolerance = 1e-10
 
     def __init__(self, objective: Objective) -> None:
@@ -78,7 +79,7 @@ class Lbfgs:
                 continue
             point = self.tracked.point()
             if point == here.point:
-                raise Stop(STUCK, "no step along the direction of L-BFGS leads down")
+                raise Stop(STUCK, "no step along the direction of L-BFGS is better")
             self.rate = 1.0
             self.optimizer.param_groups[0]["lr"] = 1.0
             return point, "lbfgs"
@@ -108,6 +109,7 @@ class Adam:
     """torch.optim.Adam."""
 
     curved = False
+    strides = True
     tolerance = 1e-8
 
     def __init__(self, objective: Objective, rate: float) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autodiffcli.interpreters.printing import read_as
-from autodiffcli.minimization.curvature import INDEFINITE, NEGATIVE, POSITIVE, SINGULAR
+from autodiffcli.minimization.extrema import LEVEL, PASSING, STATIONARY
 from autodiffcli.minimization.minimizers import CONVERGED, Step
 from autodiffcli.program import Program
 from autodiffcli.renderers.listing import Cell, Listing, Table
@@ -23,7 +23,6 @@ _BY = {
     "descent": "gradient descent, rate {0:g}",
     "adam": "Adam, rate {0:g}",
 }
-_OTHER = {"minimum": "maximum", "maximum": "minimum"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,7 @@ class Descended:
     reason     the same in a clause
     point      the end, a number per variable; the doubles nearest to a minimum that is proven
     steepness  Euclidean length of the gradient there
+    nature     what is there: minimum, maximum, saddle, inflection, flat, passing, stationary
     curvature  what the Hessian is there: positive definite, singular, ...; "" where there is no
                end, unknown where there is no Hessian
     radii      of each variable, within which a proven minimum is the only stationary point
@@ -50,6 +50,7 @@ class Descended:
     point: tuple[float, ...]
     value: float
     steepness: float
+    nature: str
     curvature: str
     radii: tuple[float, ...] = ()
 
@@ -59,16 +60,19 @@ class Descended:
         return max(len(self.steps) - 1, 0)
 
     @property
+    def is_found(self) -> bool:
+        """Whether what was sought is there."""
+        return self.status == CONVERGED and self.nature == self.sought
+
+    @property
     def kind(self) -> str:
         """What was found, in words."""
         if self.status != CONVERGED:
             return ""
-        return {
-            POSITIVE: self.sought,
-            NEGATIVE: f"{_OTHER[self.sought]}, not a {self.sought}",
-            INDEFINITE: f"saddle, not a {self.sought}",
-            SINGULAR: "stationary",
-        }.get(self.curvature, "stationary")
+        if self.is_found or self.nature in (STATIONARY, LEVEL):
+            return self.nature
+        what = STATIONARY if self.nature == PASSING else self.nature
+        return f"{what}, not a {self.sought}"
 
 
 def listing(
@@ -116,7 +120,7 @@ def _ends(found: Sequence[Descended], terminal: Terminal) -> tuple[Table, list[s
         point: tuple[Cell, ...] = (one.point or (None,) * len(labels)) if shown else ()
         tail = (one.value, one.steepness, one.taken, one.status, _kind(one))
         rows.append((*fixed, *start, *point, *tail))
-        told = _footnote(one)
+        told = footnote(one)
         if told:
             mark = footnotes.setdefault(told, f"[{len(footnotes) + 1}]")
             marks[number, len(headings) - (1 if one.kind else 2)] = mark
@@ -132,16 +136,17 @@ def _kind(one: Descended) -> str:
     return f"{one.kind}, the only one within {rounded_down(min(one.radii)):.2g}"
 
 
-def _footnote(one: Descended) -> str:
-    if one.status != CONVERGED or one.reason:
+def footnote(one: Descended) -> str:
+    """What is to be said about an end beyond its name."""
+    if one.status != CONVERGED:
         return one.reason
-    if one.curvature == "unknown":
-        return "what the Hessian is there is not known"
-    if one.radii:
-        return ""
-    near = ", or nearly so" if one.curvature == SINGULAR else ""
-    open_ = f"; that it is a {one.sought} is not proven" if one.curvature == POSITIVE else ""
-    return f"the Hessian is {one.curvature} there{near}{open_}"
+    hessian = f"the Hessian is {one.curvature} there"
+    if one.nature == STATIONARY:
+        why = one.reason or f"{hessian}, or nearly so"
+        return f"whether it is a {one.sought} is not known: {why}"
+    if one.reason or one.radii:
+        return one.reason
+    return f"{hessian}; that it is a {one.sought} is not proven" if one.is_found else hessian
 
 
 def _point(one: Descended, titled: bool) -> Table:

@@ -22,6 +22,7 @@ from autodiffcli.interpreters.across import Wide
 from autodiffcli.interpreters.balls import Singular, Vague, exactly, precision
 from autodiffcli.rootfinding.brackets import is_continuous, shifted
 from autodiffcli.rootfinding.krawczyk import narrowed, unique_box
+from autodiffcli.rootfinding.lows import exact_near
 from autodiffcli.rootfinding.system import NoValue, System
 
 DOUBLE_BITS = (80, 200)  # of a root, to round it to the nearest double
@@ -59,8 +60,8 @@ def prove(system: System, point: tuple[float, ...]) -> Proof | None:
     if box is not None:
         return _simple(system, point, box)
     if len(point) > 1:
-        here = system.at(point)
-        known = SOME if all(value == 0 for value in here.values) else NOTHING
+        exact = exact_near(system, point)
+        known, point = (NOTHING, point) if exact is None else (SOME, exact)
         return Proof(known, point, reason=_why(system, point))
     return _multiple(system, point[0] + 0.0)
 
@@ -83,6 +84,13 @@ def digits_of(system: System, found: Proof, digits: int) -> list[str] | None:
         if all(text is not None for text in texts):
             return [text.text for text in texts if text is not None]
     return None
+
+
+def values_at(system: System, texts: Sequence[str], digits: int) -> tuple[float, ...]:
+    """The equations at a root of so many digits, as they are written. Raises Singular, Vague."""
+    with precision(4 * digits + BITS, 2):
+        values, _ = system.field([exactly(Fraction(text)) for text in texts])
+    return tuple(float(value.mid()) + 0.0 for value in values)
 
 
 def _root(system: System, found: Proof, bits: int) -> list[arb] | None:

@@ -3,7 +3,8 @@
 Values and slopes are right to the last bit, so that a step that no longer moves the doubles is
 the end. A step is halved until J^-1 f falls (the natural monotonicity test); for one unknown a
 bracket, once there is one, is never left; where steps shrink by a constant factor the root is
-multiple, and the step is made as many times longer; at a minimum of |f| a leap is tried.
+multiple, and the step is made as many times longer; where no part of a step makes |f| smaller, a
+leap goes past that place.
 Source: P. Deuflhard, Newton Methods for Nonlinear Problems (2011), section 3.3; E. Schroeder,
 Mathematische Annalen 2 (1870); D. W. Decker, H. B. Keller, C. T. Kelley, Convergence rates for
 Newton's method at singular points, SIAM Journal on Numerical Analysis 20 (1983).
@@ -18,6 +19,7 @@ from flint import arb
 
 from autodiffcli.interpreters.balls import precision
 from autodiffcli.rootfinding.brackets import are_adjacent, is_continuous, middle
+from autodiffcli.rootfinding.lows import is_at_rounding, is_level, least_squares, rise
 from autodiffcli.rootfinding.strides import (
     RUNNING,
     Ending,
@@ -33,6 +35,9 @@ from autodiffcli.rootfinding.system import NoValue, Sample, System
 
 BITS = 192  # of the arithmetic with steps
 HALVINGS = 24
+STRIDE = 16  # halvings at a time after so many that led where there is no value
+MOST_BITS = 1023  # of the exponent of a double
+NEAR = 1e-3  # of the point, or of the way: the two sides at which a minimum of |f| shows
 CLOSER = 0.5  # times the width of a change of sign that was no bracket, to look at another
 LEAPS = 6
 FAST = 8  # times shorter than the last one is a step that converges fast
@@ -42,6 +47,12 @@ LEAP = 10.0  # times the size of the point, by how far the first leap goes
 CONVERGED, STEPS, STUCK, FLAT = "converged", "steps used up", "stuck", "derivative 0"
 OUTSIDE, DIVERGED, CYCLE, KINK = "left the domain", "diverged", "cycle", "no derivative"
 LIMIT, POLE = "no value", "pole"
+
+
+def _finite_from(step: Sequence[arb]) -> int:
+    """How often a step is halved until its length is within float64."""
+    parts = [s.mid().man_exp() for s in step if s.mid() != 0]
+    return max(0, *(int(m).bit_length() + int(e) - MOST_BITS for m, e in parts))
 
 
 class _End(Exception):
@@ -125,7 +136,7 @@ class _Search:
 
     def _plain(self, here: Sample, step: list[arb] | None) -> Sample:
         if step is None:
-            raise self._flat(here)
+            return self._flat(here)
         following = self._moved(step, 1)
         self._go_to(here, following, "newton")
         return self.system.at(following)
@@ -134,14 +145,34 @@ class _Search:
         if self.bracket is not None:
             return self._within(here, step)
         if step is None:
-            raise self._flat(here)
-        return self._longer(here, step) or self._damped(here, step) or self._leap(here, step)
+            return self._nearly_singular(here) or self._flat(here)
+        found = self._longer(here, step) or self._damped(here, step)
+        return found or self._nearly_singular(here) or self._leap(here, step)
 
-    def _flat(self, here: Sample) -> _End:
+    def _nearly_singular(self, here: Sample) -> Sample | None:
+        """A step among the directions in which several equations are not flat; or the end.
+
+        At a singular root the other direction brings nothing but rounding.
+        """
+        if len(self.point) == 1:
+            return None
+        step = least_squares(here)
+        if step is not None:
+            following = self._moved(step, 1)
+            there = self._try(following)
+            if there is not None and 2 * size(there.values) <= size(here.values):
+                self._go_to(here, following, "least squares")
+                return there
+        if is_at_rounding(here, self.point):
+            self._record(here, None, "")
+            raise self._converged(here)
+        return None
+
+    def _flat(self, here: Sample) -> Sample:
         self._record(here, None, "")
         what = "the derivative is 0" if len(self.point) == 1 else "the Jacobian is singular"
         left = float(size(here.values))
-        return _End(FLAT, f"{what} at {self.named()}, where |f| is {left:.6g}")
+        raise _End(FLAT, f"{what} at {self.named()}, where |f| is {left:.6g}")
 
     # -- kinds of steps
 
@@ -164,20 +195,31 @@ class _Search:
         return there
 
     def _damped(self, here: Sample, step: list[arb]) -> Sample | None:
-        """The longest of the step and its halves that leads to smaller values."""
+        """The longest of the step and its halves that leads to smaller values.
+
+        Parts that lead where there is no value do not count: near-flat ground makes steps of any
+        length.
+        """
         before = size(step)
-        for halving in range(HALVINGS):
-            part = 2.0**-halving
-            following = self._moved(step, part)
+        halvings, halving, missed = 0, _finite_from(step), 0
+        while halvings < HALVINGS:
+            part = arb(2) ** -halving
+            following = self._moved([s * part for s in step], 1)
+            if following == self.point:
+                return None
             there = self._try(following)
+            halving += 1 if missed < HALVINGS else STRIDE
             if there is None:
+                missed += 1
                 continue
+            halvings += 1
             self._look(here, following, there)
             after = self._level(here, there)
             if after <= (1 - part / 4) * before:
-                if halving:
+                whole = part == 1
+                if not whole:
                     self.newtons = []
-                self._go_to(here, following, "damped" if halving else "newton")
+                self._go_to(here, following, "newton" if whole else "damped")
                 return there
             if self.bracket is not None:
                 return self._within(here, step)
@@ -190,26 +232,40 @@ class _Search:
         return size(found)
 
     def _leap(self, here: Sample, step: list[arb]) -> Sample:
-        """Away from a minimum of |f|, in turn to either side and farther each time."""
+        """On in the direction of the step, past a place where |f| gets no smaller.
+
+        Farther each time, and no farther than the size of the start allows.
+        """
         self.newtons, self.multiplicity = [], 1
-        whole = max(1.0, max(map(abs, self.point)))
-        way = [float(s) for s in step]
-        length = hypot(*way) or 1.0
-        while self.leaps < LEAPS:
+        whole = max(1.0, *map(abs, self.system.start.values))
+        length = size(step)
+        while self.leaps < LEAPS and length > 0:
             self.leaps += 1
-            reach = min(LEAP * whole * 4.0 ** (self.leaps // 2), length * 2.0**self.leaps)
-            way_out = 1 if self.leaps % 2 else -1
-            following = tuple(
-                x - way_out * reach * (w / length) for x, w in zip(self.point, way, strict=True)
-            )
+            reach = (length * 2**self.leaps).min(LEAP * whole * 4.0 ** (self.leaps // 2))
+            following = self._moved([s / length * reach for s in step], 1)
             there = self._try(following)
             if there is not None:
                 self._look(here, following, there)
                 self._go_to(here, following, "leap")
                 return there
         self._record(here, None, "")
+        raise _End(STUCK, self._stuck(here))
+
+    def _stuck(self, here: Sample) -> str:
+        """Why no step leads on: at a minimum of |f| the slope of |f| changes its sign, or is 0."""
         left = float(size(here.values))
-        raise _End(STUCK, f"|f| has a minimum, {left:.6g}, near {self.named()}")
+        if self._is_lowest(here):
+            return f"|f| has a minimum, {left:.6g}, near {self.named()}"
+        return f"no step from {self.named()} makes |f|, {left:.6g}, smaller"
+
+    def _is_lowest(self, here: Sample) -> bool:
+        """Whether |f| has a minimum near by, for all that can be seen from here."""
+        if len(self.point) > 1:
+            return here.slopes is not None and is_level(here.slopes, here.values)
+        x = self.point[0]
+        reach = NEAR * max(abs(x), abs(x - self.system.start.values[0]))
+        ends = [self._try((x + way * reach,)) for way in (-1, 1)]
+        return [rise(end) for end in ends if end is not None] == [-1, 1]
 
     def _within(self, here: Sample, step: list[arb] | None) -> Sample:
         """A step inside of the bracket: Newton's where it halves both |f| and the step before."""

@@ -20,7 +20,7 @@ from autodiffcli.interpreters.across import Wide
 from autodiffcli.interpreters.balls import BITS, Singular, Vague, precision
 from autodiffcli.ops import OPS
 from autodiffcli.program import Program, Step
-from autodiffcli.stationarity.curve import candidate
+from autodiffcli.stationarity.simplest import candidate
 from autodiffcli.uncertainties.measurements import Measured, double
 from autodiffcli.uncertainties.smoothness import Blame, Neighbourhood, Spot, Unit
 from autodiffcli.verdict import judged, shortened

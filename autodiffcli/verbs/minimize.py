@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import prod
+from math import nan, prod
 
 from autodiffcli import plan
 from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.certified import Place, Question
 from autodiffcli.diagnostics import Diagnostic, ExitStatus, wrong
 from autodiffcli.interpreters.blocks import Misfit
-from autodiffcli.minimization.curvature import (
-    INDEFINITE,
-    NEGATIVE,
-    POSITIVE,
-    Minimum,
-    definiteness,
-    proven_minimum,
-)
+from autodiffcli.minimization.arrivals import has_small_gradient, is_settled, snapped
+from autodiffcli.minimization.extrema import Nature, nature_of
 from autodiffcli.minimization.minimizers import (
     CONVERGED,
+    FLAT,
     KINK,
     STOPPED,
     STUCK,
     Descent,
     Walk,
     Way,
-    has_arrived,
-    snapped,
+    lost,
     walk,
 )
 from autodiffcli.minimization.newton import Newton
-from autodiffcli.minimization.objective import BallObjective, Nowhere, Objective, is_small
+from autodiffcli.minimization.objective import MOST_CURVED, BallObjective, Objective, is_small
 from autodiffcli.parser import parse
 from autodiffcli.pointwise import is_known, shape_of_result
 from autodiffcli.program import Builder, Program
 from autodiffcli.readings import strictly
-from autodiffcli.renderers.descents import Descended, listing
+from autodiffcli.renderers.descents import Descended, footnote, listing
 from autodiffcli.renderers.listing import write
 from autodiffcli.renderers.report import note, report
 from autodiffcli.starts import Start, read_starts
@@ -47,9 +41,9 @@ METHODS = ("newton", "lbfgs", "descent", "adam")
 STEPS = {"newton": 200, "lbfgs": 1_000, "descent": 10_000, "adam": 10_000}
 RATE = 0.01
 FEW = 8  # variables up to which Newton's method is the default
-MOST_CURVED = 60  # variables up to which there is a Hessian
+LONGEST = 100_000  # steps of the tape times second derivatives up to which it is, half a second
 PRECISE = ("newton", "lbfgs")  # of which the minimum itself is shown
-PROVEN = 8  # variables up to which a minimum is proven
+STEPWISE = ("descent", "adam")  # which take as many steps as are asked for
 ROUNDING = 1e-6  # of the gradient, where values no longer tell one step from the next
 REPORTED = 3
 
@@ -91,6 +85,8 @@ def answer(request: MinimizeRequest, terminal: Terminal) -> ExitStatus:
     for reading in program.readings:
         note(reading.message, terminal.stderr, terminal.stderr_width)
     found = descents(request, program)
+    for text in _notes(request, program, found):
+        note(text, terminal.stderr)
     style = style_of(request.precision, request.rows, request.output, terminal)
     with destination(request.output, terminal) as opened:
         write(listing(found, program, request.trace, opened), opened, format, style)
@@ -164,51 +160,62 @@ def _negated(program: Program) -> Program:
 
 
 def _descended(program: Program, start: Start, request: MinimizeRequest) -> Descended:
-    objective = _objective(program, start, request)
-    method = request.method or _default(objective)
-    if method == "newton" and not objective.has_hessian:
-        message = f"Newton's method takes {MOST_CURVED} variables at most"
-        if len(start.seeds) <= MOST_CURVED:
-            message = "Newton's method takes functions with a rule in ball arithmetic only"
-        raise wrong("method", message, hint="--method lbfgs takes any number")
+    objective, method = _chosen(program, start, request)
     way = _way(method, objective, request.rate)
-    found = walk(objective, way, request.steps or STEPS[method], request.tolerance)
-    found = _settled(objective, found)
-    if found.status == CONVERGED and found.last is not None and method in PRECISE:
-        found = replace(found, last=snapped(objective, found.last))
-    kind, proof = _kind(objective, found, exact=method in PRECISE)
-    sign = -1.0 if request.maximize else 1.0
-    last = found.last
-    if proof is not None:
-        last = objective.at(proof.point)
+    walked = walk(
+        objective, way, request.steps or STEPS[method], request.tolerance, _just_so_many(request)
+    )
+    found, nature = _ended(objective, walked, exact=method in PRECISE)
+    sign, last = objective.sign, found.last
+    if nature.proof is not None:
+        last = objective.at(nature.proof.point)
     return Descended(
         start=start,
         method=method,
         rate=request.rate,
         sought="maximum" if request.maximize else "minimum",
         status=found.status,
-        reason=found.reason,
+        reason=found.reason or nature.reason,
         steps=tuple(step._replace(value=sign * step.value + 0.0) for step in found.steps),
         point=last.point if last is not None else (),
-        value=sign * last.height + 0.0 if last is not None else float("nan"),
-        steepness=last.steepness if last is not None else float("nan"),
-        curvature=kind,
-        radii=proof.radii if proof is not None else (),
+        value=sign * last.height + 0.0 if last is not None else nan,
+        steepness=last.steepness if last is not None else nan,
+        nature=nature.kind,
+        curvature=nature.curvature,
+        radii=nature.proof.radii if nature.proof is not None else (),
     )
 
 
-def _objective(program: Program, start: Start, request: MinimizeRequest) -> Objective:
-    """The objective, in balls where it is small. Raises AdiffError where it is no number."""
-    known = is_known(program)
+def _just_so_many(request: MinimizeRequest) -> bool:
+    """Whether the steps are asked for one by one, and not a minimum."""
+    stepwise = request.method in STEPWISE and request.tolerance is None
+    return bool(request.steps) and stepwise
+
+
+def _chosen(program: Program, start: Start, request: MinimizeRequest) -> tuple[Objective, str]:
+    """The objective, in balls where it is small, and the method. Raises AdiffError."""
+    known, count = is_known(program), len(start.seeds)
+    sign = -1.0 if request.maximize else 1.0
     if known:
         _check_number(program, start)
-    curved = request.method == "newton" and known and len(start.seeds) <= MOST_CURVED
-    if curved or is_small(program, start):
-        return BallObjective(program, start)
+    method = request.method or ("newton" if _suits_newton(program, count) else "lbfgs")
+    if method == "newton" and (not known or count > MOST_CURVED):
+        message = f"Newton's method takes {MOST_CURVED} variables at most"
+        if count <= MOST_CURVED:
+            message = "Newton's method takes functions with a rule in ball arithmetic only"
+        raise wrong("method", message, hint="--method lbfgs takes any number")
+    if method == "newton" or is_small(program, start):
+        return BallObjective(program, start, sign), method
     # torch comes in here, after everything that can be wrong without it.
     from autodiffcli.minimization.gradients import TorchObjective
 
-    return TorchObjective(program, start)
+    return TorchObjective(program, start, sign), method
+
+
+def _suits_newton(program: Program, count: int) -> bool:
+    """Whether Newton's method is the default: few variables, and a formula that is not long."""
+    rays = count * (count + 1) // 2
+    return is_known(program) and count <= FEW and rays * len(program.steps) <= LONGEST
 
 
 def _check_number(program: Program, start: Start) -> None:
@@ -228,11 +235,6 @@ def _check_number(program: Program, start: Start) -> None:
         raise wrong("shapes", message, span, program.source, hint=hint)
 
 
-def _default(objective: Objective) -> str:
-    few = objective.has_hessian and len(objective.start.seeds) <= FEW
-    return "newton" if few else "lbfgs"
-
-
 def _way(method: str, objective: Objective, rate: float) -> Way:
     if method == "newton":
         return Newton(objective)
@@ -243,53 +245,50 @@ def _way(method: str, objective: Objective, rate: float) -> Way:
     return Lbfgs(objective) if method == "lbfgs" else Adam(objective, rate)
 
 
-def _settled(objective: Objective, found: Walk) -> Walk:
-    """The walk, converged too where only rounding kept it from going on."""
-    if found.status != STUCK or found.last is None:
-        return found
-    try:
-        first = objective.at(objective.start.values)
-    except Nowhere:
-        return found
-    if has_arrived(first, found.last, ROUNDING):
-        return replace(found, status=CONVERGED, reason="to rounding")
-    return found
+def _ended(objective: Objective, found: Walk, exact: bool) -> tuple[Walk, Nature]:
+    """The walk and what it has come to.
 
+    A walk that is stuck has converged where only rounding kept it from going on. One whose
+    gradient has underflowed, or whose next step would be long, has not, unless it is known what
+    is there.
 
-def _kind(objective: Objective, found: Walk, exact: bool) -> tuple[str, Minimum | None]:
-    """What the Hessian says at the end, and the minimum that is proven there.
-
-    exact  whether the end is the minimum itself, and not only a point on the way there
+    exact  whether the method comes to the minimum itself, and not only near it
     """
-    if found.status != CONVERGED or found.last is None:
-        return "", None
-    if not isinstance(objective, BallObjective):
-        return "unknown", None
-    try:
-        hessian = objective.at(found.last.point, curved=True).hessian
-    except Nowhere:
-        return "unknown", None
-    if hessian is None:
-        return "unknown", None
-    kind = definiteness(hessian)
-    proof = None
-    if exact and kind == POSITIVE and len(found.last.point) <= PROVEN:
-        proof = proven_minimum(objective, found.last.point)
-    return kind, proof
+    if found.status not in (CONVERGED, STUCK) or found.last is None:
+        return found, Nature(curvature="")
+    last = snapped(objective, found.last) if exact else found.last
+    nature = nature_of(objective, last, exact)
+    arrived = replace(found, status=CONVERGED, reason="", last=last)
+    if nature.is_known or (found.status == CONVERGED and not last.is_lost):
+        return arrived, nature
+    settled = is_settled(objective, last, fine=False)
+    first = objective.at(objective.start.values)
+    if settled and not last.is_lost and has_small_gradient(first, last, ROUNDING):
+        return arrived, nature
+    status = FLAT if last.is_lost or not settled else STUCK
+    reason = lost(objective, last) if last.is_lost else found.reason
+    return replace(found, status=status, reason=reason, last=last), Nature(curvature="")
 
 
 # -- words
 
 
+def _notes(request: MinimizeRequest, program: Program, found: Sequence[Descended]) -> list[str]:
+    """Why few variables do not go by Newton's method."""
+    if request.method or found[0].method == "newton" or len(found[0].start.seeds) > FEW:
+        return []
+    if not is_known(program):
+        return ["a function here has no rule in ball arithmetic: L-BFGS instead of Newton's method"]
+    return ["the formula is long: L-BFGS instead of Newton's method, which is --method newton"]
+
+
 def _trouble(one: Descended, request: MinimizeRequest) -> str:
     """Why this is no minimum; "" where it is one, or as many steps were taken as were asked."""
-    asked = bool(request.steps) and one.method in ("descent", "adam")
-    if one.status == STOPPED and asked:
+    if one.status == STOPPED and request.steps and one.method in STEPWISE:
         return ""
-    if one.status == CONVERGED:
-        wrong_kind = one.curvature in (INDEFINITE, NEGATIVE)
-        return f"{one.kind}; the Hessian is {one.curvature}" if wrong_kind else ""
-    return f"{one.status}; {one.reason}" if one.reason else one.status
+    if one.status != CONVERGED:
+        return f"{one.status}; {one.reason}" if one.reason else one.status
+    return "" if one.is_found else f"{one.kind}; {footnote(one)}"
 
 
 def _from(one: Descended) -> str:

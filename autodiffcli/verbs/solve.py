@@ -9,6 +9,7 @@ from autodiffcli import plan
 from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.diagnostics import Diagnostic, ExitStatus, wrong
 from autodiffcli.equations import read_equations, squareness, variables_of
+from autodiffcli.interpreters.balls import Singular, Vague
 from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.judgement import refuse_unknown
 from autodiffcli.program import Program
@@ -16,7 +17,7 @@ from autodiffcli.readings import strictly
 from autodiffcli.renderers.listing import write
 from autodiffcli.renderers.report import note, report
 from autodiffcli.renderers.solutions import Solution, listing
-from autodiffcli.rootfinding.proofs import digits_of, prove
+from autodiffcli.rootfinding.proofs import Proof, digits_of, prove, values_at
 from autodiffcli.rootfinding.roots import CONVERGED, POLE, search
 from autodiffcli.rootfinding.strides import Ending, named
 from autodiffcli.rootfinding.system import System
@@ -165,12 +166,24 @@ def _solution(system: System, request: SolveRequest) -> Solution:
         reason=proof.reason,
         steps=ending.steps,
         point=proof.point,
-        values=tuple(float(v.mid()) for v in system.at(proof.point).values),
+        values=_values(system, proof, texts, request.digits),
         proven=proof.known,
         radii=proof.box,
         multiplicity=proof.multiplicity,
         texts=tuple(texts or ()),
     )
+
+
+def _values(
+    system: System, proof: Proof, texts: list[str] | None, digits: int
+) -> tuple[float, ...]:
+    """The equations at the root that is shown, all its digits taken."""
+    if texts:
+        try:
+            return values_at(system, texts, digits)
+        except (Singular, Vague):
+            pass
+    return tuple(float(v.mid()) for v in system.at(proof.point).values)
 
 
 def _without_root(system: System, ending: Ending) -> Solution:

@@ -84,7 +84,7 @@ def test_newtons_method_ends_at_the_minimum_itself(name: str) -> None:
     assert all(radius > 0 for radius in found.radii)
 
 
-def test_the_singular_minimum_of_powell_is_not_called_proven() -> None:
+def test_the_singular_minimum_of_powell_is_not_called_a_minimum() -> None:
     expression, start, _, _ = CLASSICS["powell singular"]
     found = minimize(expression, start)
     assert (found.kind, found.curvature, found.radii) == ("stationary", "singular", ())
@@ -120,6 +120,38 @@ def test_a_step_of_descent_is_exactly_p_minus_lr_times_grad() -> None:
     for row in rows_of(ran):
         assert float(row["x"]) == x
         x = x - 0.1 * (2 * x)
+
+
+@pytest.mark.parametrize("method", ["descent", "adam"])
+def test_just_so_many_steps_are_taken_as_are_asked_for(method: str) -> None:
+    for expression, start, count in (("cos(x)", "0", 3), ("x^2", "0", 1), ("x^2", "3", 3000)):
+        ran = run_adiff(
+            *("minimize", expression, "--from", start, "--method", method),
+            *("--steps", str(count), "--format", "csv"),
+        )
+        (row,) = rows_of(ran)
+        assert (ran.code, int(row["steps"]), row["status"]) == (0, count, "stopped")
+
+
+def test_steps_that_overshoot_are_taken_too() -> None:
+    argv = ["--from", "2.971066", "--method", "descent", "--lr", "0.7", "--steps", "3"]
+    ran = run_adiff("minimize", "x^4", *argv, "--format", "csv")
+    x = 2.971066
+    for _ in range(3):
+        x = x - 0.7 * (4 * x**3)
+    (row,) = rows_of(ran)
+    assert (ran.code, row["steps"]) == (0, "3")
+    assert float(row["x"]) == pytest.approx(x, rel=1e-12)
+
+
+def test_the_last_step_may_lead_to_a_kink_and_no_further() -> None:
+    argv = ["--from", "3", "--method", "descent", "--lr", "1", "--format", "csv"]
+    three = run_adiff("minimize", "abs(x)", *argv, "--steps", "3")
+    (row,) = rows_of(three)
+    assert (three.code, row["x"], row["f"], row["|grad|"]) == (0, "0.0", "0.0", "")
+    four = run_adiff("minimize", "abs(x)", *argv, "--steps", "4")
+    (row,) = rows_of(four)
+    assert (four.code, row["x"], row["steps"], row["status"]) == (3, "0.0", "3", "no derivative")
 
 
 def test_steps_of_descent_in_two_variables_are_those_by_hand() -> None:
@@ -178,6 +210,14 @@ def test_adam_takes_the_steps_of_torch() -> None:
         ("sqrt(x)", "-1", "left the domain", 1),
         ("x^2", "3", "converged", 0),
         ("x^4", "3", "converged", 0),
+        ("(x-1/3)^4", "3", "converged", 0),
+        ("abs(x)^1.5", "1", "converged", 0),
+        ("x^3", "3", "converged", 1),  # an inflection
+        ("x^3", "0", "converged", 1),
+        ("(x-1/3)^3", "3", "converged", 1),
+        ("(x+y)^2", "x=1,y=2", "converged", 1),  # a minimum, which its Hessian does not show
+        ("floor(x)", "0.5", "converged", 1),
+        ("x > 3", "1", "converged", 1),
         ("x - log(x)", "100", "converged", 0),
         ("5", "x=1", "", 2),
     ],
@@ -193,6 +233,95 @@ def test_every_end_has_its_word_and_its_exit_code(
     (one,) = json.loads(ran.stdout)["results"]
     assert one["status"] == status
     assert ("no minimum is found" in ran.stderr) == (code != 0)
+
+
+# Functions that have no minimum where these starts lead, however small their gradients are.
+WITHOUT_MINIMUM = [
+    ("x*exp(-x)", "3", ""),
+    ("x^2*exp(-x)", "5", ""),
+    ("exp(-x)*(x^2-1)", "4", ""),
+    ("exp(-x^2)", "30", ""),
+    ("exp(-x)", "1e5", ""),
+    ("exp(-(x-1e6))", "1e6", "lbfgs"),
+    ("erfc(x)", "30", ""),
+    ("exp(-x)", "800", "lbfgs"),
+    ("exp(-x)", "800", "descent"),
+    ("exp(-1/x^2)", "0.5", ""),  # its minimum, 0, is no value of the formula
+    ("exp(-1/x^2)", "0.03", ""),
+    ("exp(-1/x^2)", "1e-6", ""),
+    ("exp(-1/x^2)", "1e-8", ""),
+    ("1-exp(-(x-3)^2)", "40", ""),  # a minimum at 3, out of sight
+    ("exp(-x^2-y^2)", "x=20,y=20", ""),
+    ("exp(-x^2-y^2)", "x=2,y=2", "lbfgs"),
+    ("x^3", "3", "lbfgs"),
+]
+
+
+@pytest.mark.parametrize(("expression", "start", "method"), WITHOUT_MINIMUM)
+def test_no_minimum_is_claimed_where_f_only_underflows_or_runs_away(
+    expression: str, start: str, method: str
+) -> None:
+    chosen = ["--method", method] if method else []
+    ran = run_adiff("minimize", expression, f"--from={start}", *chosen, "--format", "json")
+    assert ran.code == 1
+    (one,) = json.loads(ran.stdout)["results"]
+    assert one["status"] in ("diverged", "flat", "stopped") or "not a minimum" in one["found"]
+    assert one["found"] in ("", "inflection, not a minimum")
+    assert one["reason"]
+
+
+def test_a_minimum_is_found_from_where_everything_is_tiny() -> None:
+    for start in ("30", "40"):
+        found = minimize("-exp(-x^2)", start)
+        assert (found.point, found.value, found.kind) == ((0.0,), -1.0, "minimum")
+    assert minimize("x^4", 1e-110).point == (0.0,)
+
+
+def test_a_hundred_variables_that_run_away_are_no_minimum() -> None:
+    zeros = ",".join(["0"] * 100)
+    found = minimize("sum(exp(-x))", {"x": f"[{zeros}]"}, steps=200)
+    assert (found.status, found.is_found) == ("stopped", False)
+
+
+@pytest.mark.parametrize(
+    ("expression", "start", "kind"),
+    [
+        ("x^4", "3", "minimum"),
+        ("x^12", "3", "minimum"),
+        ("-x^4", "0", "maximum, not a minimum"),
+        ("x^3", "3", "inflection, not a minimum"),
+        ("x^5 + x^7", "0", "inflection, not a minimum"),
+        ("(x-1/3)^3", "3", "stationary, not a minimum"),
+        ("(x-1/3)^4", "0.3333333333333333", "minimum"),
+        ("(x^2-2)^4", "1", "minimum"),
+        ("1 - cos(x)^4", "1", "minimum"),
+        ("x*abs(x)", "1", "stationary, not a minimum"),
+        ("abs(x)^1.5", "1", "minimum"),
+        ("floor(x)", "0.5", "flat"),
+        ("max(x, 0)^2", "-1", "flat"),
+    ],
+)
+def test_what_the_hessian_does_not_show_is_told_by_higher_derivatives_or_slopes(
+    expression: str, start: str, kind: str
+) -> None:
+    found = minimize(expression, start)
+    assert (found.status, found.kind) == ("converged", kind)
+    assert found.is_found == (kind == "minimum")
+
+
+def test_a_maximum_is_described_as_what_f_is_there() -> None:
+    found = minimize("x^2", 0, maximize=True)
+    assert (found.kind, found.curvature) == ("minimum, not a maximum", "positive definite")
+    assert minimize("-x^2", 0).curvature == "negative definite"
+    top = minimize("-x^4", 1, maximize=True)
+    assert (top.kind, top.reason) == (
+        "maximum",
+        "the 4th derivative is the first that is not 0 there; it is below 0",
+    )
+    away = minimize("x^2", 1, maximize=True)
+    assert away.status == "unbounded above"
+    assert away.value > 1e18
+    assert f"f is {away.value:.6g}" in away.reason
 
 
 def test_a_rate_too_large_diverges() -> None:
@@ -255,7 +384,19 @@ def test_many_variables_go_to_torch_and_lbfgs() -> None:
     found = minimize(rosenbrock, f"[{start}]")
     assert (found.method, found.status) == ("lbfgs", "converged")
     assert all(abs(x - 1) < 1e-6 for x in found.point)
-    assert found.curvature == "unknown"
+    assert (found.kind, found.curvature) == ("minimum", "positive definite")
+
+
+def test_a_long_formula_of_one_variable_goes_by_newtons_method() -> None:
+    found = minimize(" + ".join(f"(x-{i})^2" for i in range(2000)), 1)
+    assert (found.method, found.point, found.kind) == ("newton", (999.5,), "minimum")
+
+
+def test_a_very_long_formula_says_that_it_goes_by_another_method() -> None:
+    terms = " + ".join(f"(x{i % 8}-{i})^2" for i in range(1200))
+    start = ",".join(f"x{i}=1" for i in range(8))
+    ran = run_adiff("minimize", terms, "--from", start, "--steps", "2")
+    assert "note: the formula is long: L-BFGS instead of Newton's method" in ran.stderr
 
 
 def test_a_vector_is_minimized_entry_by_entry() -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from fractions import Fraction
+from math import copysign
 
 import pytest
 from hypothesis import given
@@ -129,6 +130,51 @@ def test_the_status_words_are_those_documented() -> None:
     assert solve("x^20 = 1e30", 1, steps=1).status == "steps used up"
 
 
+@pytest.mark.parametrize(
+    ("equation", "start", "root"),
+    [
+        ("exp(x) = 1e300", 1, lambda: 300 * mp.log(10)),
+        ("x^1000 - 1", 0.1, lambda: mp.mpf(1)),
+        ("x^x = 1e300", 2, lambda: 300 * mp.log(10) / mp.lambertw(300 * mp.log(10))),
+        ("x^3 - 2x + 2", 0, lambda: mp.findroot(lambda x: x**3 - 2 * x + 2, -1.77)),
+    ],
+)
+def test_far_roots_are_found_downhill(equation: str, start: float, root: object) -> None:
+    found = solve(equation, start)
+    with mp.workdps(60):
+        assert callable(root)
+        assert found.root["x"] == float(root())
+    assert found.proven == "exactly one"
+
+
+@pytest.mark.parametrize(
+    ("equation", "start", "has_minimum"),
+    [
+        ("x^2 + 1", 0.5, True),
+        ("x^4 + x^2 + 2", 3, True),
+        ("exp(x) + 1", 3, False),  # |f| falls forever
+        ("exp(-x^2) + 1", 0.3, False),
+    ],
+)
+def test_a_minimum_of_f_is_claimed_only_where_its_slope_is_0(
+    equation: str, start: float, has_minimum: bool
+) -> None:
+    found = solve(equation, start)
+    assert found.point == ()
+    assert ("has a minimum" in found.reason) == has_minimum
+
+
+def test_leaps_go_downhill_and_not_far() -> None:
+    for equation, start in (("x^2 + 1", 0.5), ("exp(x) = 1e300", 1), ("exp(-x^2) + 1", 0.3)):
+        leaps = [step for step in solve(equation, start).steps if step.how == "leap"]
+        assert leaps
+        for step in leaps:
+            assert step.step is not None
+            assert step.slope is not None
+            assert copysign(1, step.step[0]) * copysign(1, step.slope * step.values[0]) < 0
+            assert abs(step.step[0]) <= 1000
+
+
 def test_newtons_method_alone_is_the_textbooks() -> None:
     ran = run_adiff("solve", "x^2 = 2", "--from", "1", "--plain", "--trace", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(ran.stdout)))
@@ -179,6 +225,43 @@ def test_a_double_root_of_a_system_is_found() -> None:
     found = solve("x^2+y^2 = 2; x+y = 2", {"x": 3, "y": 0})
     assert found.root == {"x": 1.0, "y": 1.0}
     assert found.proven == "at least one"  # it is one exactly; the Jacobian is singular
+
+
+@pytest.mark.parametrize(
+    ("equations", "start", "root", "proven"),
+    [
+        ("x^2+y^2 = 1; x^2-y^2 = 1", {"x": 2, "y": 0.5}, {"x": 1, "y": 0}, "at least one"),
+        ("x^2+y^2 = 2; x*y = 1", {"x": 1.5, "y": 0.2}, {"x": 1, "y": 1}, "at least one"),
+        (
+            "x^2+y^2+z^2 = 3; x+y+z = 3; x*y*z = 1",
+            {"x": 1.1, "y": 0.9, "z": 1.2},
+            {"x": 1, "y": 1, "z": 1},
+            "at least one",
+        ),
+        ("x^2+y^2 = 4; x*y = 2", {"x": 1, "y": 2}, {"x": 2**0.5, "y": 2**0.5}, "no"),
+        ("x^2+y^2 = 4; x*y = 2", {"x": 1, "y": 1}, {"x": 2**0.5, "y": 2**0.5}, "no"),
+    ],
+)
+def test_singular_roots_of_systems_are_found_and_told_from_proven_ones(
+    equations: str, start: dict[str, str | int | float], root: dict[str, float], proven: str
+) -> None:
+    found = solve(equations, start)
+    assert (found.status, found.proven) == ("converged", proven)
+    assert found.root == pytest.approx(root, rel=1e-7, abs=1e-12)
+    assert "singular" in found.reason
+
+
+@pytest.mark.parametrize(
+    "equations",
+    [
+        "x^2+1e-17 = 0; y = 1",
+        "(x-1)^2+1e-17 = 0; y = 1",
+        "x^2+y^2 = 1; x+y = 3",
+        "x^2+y^2; x+y = 1",
+    ],
+)
+def test_a_singular_point_that_is_no_root_is_not_called_one(equations: str) -> None:
+    assert solve(equations, {"x": 2.5, "y": 2}).point == ()
 
 
 def test_a_vector_equation_is_a_linear_system() -> None:
@@ -250,6 +333,25 @@ def test_digits_that_are_not_proven_are_not_shown() -> None:
     assert ran.code == 1
     assert "1.4142135623730950" not in ran.stdout
     assert "not proven" in ran.stderr
+
+
+def test_f_is_that_of_all_the_digits_shown() -> None:
+    found = solve("x^2 = 2", 1, digits=25)
+    with mp.workdps(60):
+        assert found.values[0] == pytest.approx(float(mp.mpf(found.texts[0]) ** 2 - 2), rel=1e-9)
+    assert abs(found.values[0]) < 1e-23
+
+
+def test_an_equation_without_a_variable_says_so() -> None:
+    for verb, expression in (("solve", "0"), ("minimize", "5")):
+        ran = run_adiff(verb, expression, "--from", "1")
+        assert (ran.code, ran.stdout) == (2, "")
+        assert "the expression has no variable" in ran.stderr
+
+
+def test_letters_in_another_order_are_the_likeliest_slip() -> None:
+    ran = run_adiff("solve", "x^2 = 2", "--form", "1")
+    assert (ran.code, "did you mean --from?" in ran.stderr) == (2, True)
 
 
 def test_what_is_missing_is_null_and_empty() -> None:
