@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
+from typing import Any, TypeVar
 
 from autodiffcli.arrays import Array, Shape, unravel
 from autodiffcli.certified import Seed
@@ -17,6 +17,8 @@ from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, listed, wron
 from autodiffcli.interpreters.blocks import block
 from autodiffcli.lexer import plain_name, words
 from autodiffcli.specs import ORIGIN, Given, read_spec
+
+T = TypeVar("T")
 
 FROM = "--from "
 MAX_STARTS = 10_000
@@ -64,6 +66,25 @@ class Start:
         for name, numbers in self.fixed.items():
             found[name] = block(numbers.shape, [t.ball() for t in numbers.typed or ()])
         return found
+
+
+def start_texts(start: str | float | Mapping[str, str | float]) -> tuple[str, ...]:
+    """One start from Python as texts of --from: of the only unknown, or of each by its name."""
+    if isinstance(start, Mapping):
+        return value_texts(start)
+    return (str(start),)
+
+
+def value_texts(values: Mapping[str, str | float]) -> tuple[str, ...]:
+    """Values from Python as texts of --at."""
+    return tuple(f"{name}={value}" for name, value in values.items())
+
+
+def only_one(found: Sequence[T]) -> T:
+    """What one start gave. Raises AdiffError where there were several."""
+    if len(found) != 1:
+        raise wrong("starts", f"one start is expected, and these are {len(found)}")
+    return found[0]
 
 
 def read_starts(

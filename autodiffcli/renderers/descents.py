@@ -11,7 +11,15 @@ from autodiffcli.minimization.extrema import LEVEL, PASSING, STATIONARY
 from autodiffcli.minimization.minimizers import CONVERGED, Step
 from autodiffcli.program import Program
 from autodiffcli.renderers.listing import Cell, Listing, Table
-from autodiffcli.renderers.solutions import rounded_down, varied
+from autodiffcli.renderers.searches import (
+    End,
+    begun,
+    full,
+    missing,
+    rounded_down,
+    summary,
+    traces,
+)
 from autodiffcli.result import SCHEMA
 from autodiffcli.starts import Start
 from autodiffcli.terminal import Terminal
@@ -107,26 +115,14 @@ def _ends(found: Sequence[Descended], terminal: Terminal) -> tuple[Table, list[s
     """The table of ends, and the footnotes to it."""
     labels = found[0].start.labels
     shown = labels if len(labels) <= WIDEST else ()
-    several, parameters = len(found) > 1, varied([one.start for one in found])
-    begins = tuple(f"{label} from" for label in shown) if several else ()
     grad = "|∇f|" if terminal.unicode else "|grad f|"
-    headings = (*parameters, *begins, *shown, "f", grad, "steps", "status", "found")
-    rows: list[tuple[Cell, ...]] = []
-    marks: dict[tuple[int, int], str] = {}
-    footnotes: dict[str, str] = {}
-    for number, one in enumerate(found):
-        fixed = tuple(one.start.fixed[name].real[0] for name in parameters)
-        start = one.start.values if begins else ()
-        point: tuple[Cell, ...] = (one.point or (None,) * len(labels)) if shown else ()
+    ends = []
+    for one in found:
+        point = (one.point or missing(one.start)) if shown else ()
         tail = (one.value, one.steepness, one.taken, one.status, _kind(one))
-        rows.append((*fixed, *start, *point, *tail))
-        told = footnote(one)
-        if told:
-            mark = footnotes.setdefault(told, f"[{len(footnotes) + 1}]")
-            marks[number, len(headings) - (1 if one.kind else 2)] = mark
-    title = f"by {_by(found[0])}"
-    table = Table(headings, rows, title=title, marks=marks, fixed=len(parameters) + 1)
-    return table, [f"{mark} {text}" for text, mark in footnotes.items()]
+        ends.append(End(one.start, point, tail, footnote(one), -1 if one.kind else -2))
+    headings = ("f", grad, "steps", "status", "found")
+    return summary(ends, shown, headings, title=f"by {_by(found[0])}")
 
 
 def _kind(one: Descended) -> str:
@@ -163,43 +159,34 @@ def _steps(one: Descended, titled: bool, terminal: Terminal) -> Table:
     shown = labels if len(labels) <= WIDEST else ()
     grad = "|∇f|" if terminal.unicode else "|grad f|"
     begin = ", ".join(f"{n} = {x:.6g}" for n, x in zip(shown, one.start.values, strict=False))
-    rows: list[tuple[Cell, ...]] = [
-        (number, *(step.point if shown else ()), step.value, step.steepness, step.how)
+    title = f"from {begin or 'the start'}" if titled else ""
+    return Table(("n", *shown, "f", grad, "how"), _trace(one, bool(shown)), title=title)
+
+
+def _trace(one: Descended, pointed: bool) -> list[tuple[Cell, ...]]:
+    return [
+        (number, *(step.point if pointed else ()), step.value, step.steepness, step.how)
         for number, step in enumerate(one.steps)
     ]
-    title = f"from {begin or 'the start'}" if titled else ""
-    return Table(("n", *shown, "f", grad, "how"), rows, title=title)
 
 
 # -- for programs
 
 
 def _rows(found: Sequence[Descended]) -> Table:
-    labels = found[0].start.labels
-    fixed = tuple(name for name, values in found[0].start.fixed.items() if values.shape == ())
-    begins = tuple(f"{label} from" for label in labels)
-    tail = ("f", "|grad|", "steps", "status", "found", "hessian", "radius", "method", "reason")
-    rows = []
+    ends = []
     for one in found:
-        numbers = tuple(one.start.fixed[name].real[0] for name in fixed)
-        point: tuple[Cell, ...] = one.point or (None,) * len(labels)
         radius = min(one.radii) if one.radii else None
         told = (one.status, one.kind, one.curvature, radius, one.method, one.reason)
-        rows.append(
-            (*one.start.values, *numbers, *point, one.value, one.steepness, one.taken, *told)
-        )
-    return Table((*begins, *fixed, *labels, *tail), rows)
+        tail = (one.value, one.steepness, one.taken, *told)
+        ends.append((one.start, one.point or missing(one.start), tail))
+    told_of = ("status", "found", "hessian", "radius", "method", "reason")
+    return full(ends, ("f", "|grad|", "steps", *told_of))
 
 
 def _trace_rows(found: Sequence[Descended]) -> Table:
-    several = len(found) > 1
-    head = ("start", "n") if several else ("n",)
-    rows: list[tuple[Cell, ...]] = [
-        (*((number, n) if several else (n,)), *step.point, step.value, step.steepness, step.how)
-        for number, one in enumerate(found, 1)
-        for n, step in enumerate(one.steps)
-    ]
-    return Table((*head, *found[0].start.labels, "f", "|grad|", "how"), rows)
+    columns = ("n", *found[0].start.labels, "f", "|grad|", "how")
+    return traces([_trace(one, True) for one in found], columns)
 
 
 def _document(found: Sequence[Descended], program: Program, trace: bool) -> dict[str, Any]:
@@ -219,8 +206,7 @@ def _document(found: Sequence[Descended], program: Program, trace: bool) -> dict
 def _result(one: Descended, trace: bool) -> dict[str, Any]:
     labels = one.start.labels
     told: dict[str, Any] = {
-        "from": dict(zip(labels, one.start.values, strict=True)),
-        "at": {name: list(values.real) for name, values in one.start.fixed.items()},
+        **begun(one.start),
         "status": one.status,
         "reason": one.reason,
         "point": dict(zip(labels, one.point, strict=True)) if one.point else None,

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor, hypot, log10
+from math import hypot
 from typing import Any
 
 from autodiffcli.interpreters.printing import read_as
 from autodiffcli.program import Program
 from autodiffcli.renderers.listing import Cell, Listing, Table
+from autodiffcli.renderers.searches import (
+    End,
+    begun,
+    full,
+    missing,
+    rounded_down,
+    summary,
+    traces,
+)
 from autodiffcli.result import SCHEMA
 from autodiffcli.rootfinding.strides import Step
 from autodiffcli.starts import Start
@@ -62,9 +71,9 @@ def listing(
     shown: list[Table | str] = []
     if trace:
         shown += [_steps(one, len(found) > 1, terminal) for one in found]
-    summary, footnotes = _summary(found, terminal)
+    ends, footnotes = _summary(found)
     return Listing(
-        shown=(*shown, summary),
+        shown=(*shown, ends),
         table=_trace_rows(found) if trace else _rows(found),
         document=_document(found, programs, trace),
         footnotes=tuple(footnotes),
@@ -74,38 +83,20 @@ def listing(
 # -- for people
 
 
-def _summary(found: Sequence[Solution], terminal: Terminal) -> tuple[Table, list[str]]:
+def _summary(found: Sequence[Solution]) -> tuple[Table, list[str]]:
     """The table of roots, and the footnotes to it."""
     labels = found[0].start.labels
-    several = len(found) > 1
-    alone = len(labels) == 1
-    size = f"f({labels[0]})" if alone else "|f|"
-    begins = tuple(f"{label} from" for label in labels) if several else ()
-    parameters = varied([one.start for one in found])
-    headings = (*parameters, *begins, *labels, size, "steps", "status", "proven")
-    rows: list[tuple[Cell, ...]] = []
-    marks: dict[tuple[int, int], str] = {}
-    footnotes: dict[str, str] = {}
-    for number, one in enumerate(found):
-        fixed = tuple(one.start.fixed[name].real[0] for name in parameters)
-        start = one.start.values if several else ()
-        point: tuple[Cell, ...] = one.texts or one.point or (None,) * len(labels)
+    size = f"f({labels[0]})" if len(labels) == 1 else "|f|"
+    ends = []
+    for one in found:
         left = _norm(one.values) if one.values else None
-        rows.append((*fixed, *start, *point, left, one.taken, one.status, _proven(one)))
-        if one.reason:
-            mark = footnotes.setdefault(one.reason, f"[{len(footnotes) + 1}]")
-            marks[number, len(headings) - (1 if one.point else 2)] = mark
-    table = Table(headings, rows, marks=marks, fixed=len(parameters) + 1)
-    return table, [f"{mark} {text}" for text, mark in footnotes.items()]
+        tail = (left, one.taken, one.status, _proven(one))
+        ends.append(End(one.start, _point(one), tail, one.reason, -1 if one.point else -2))
+    return summary(ends, labels, (size, "steps", "status", "proven"))
 
 
-def varied(starts: Sequence[Start]) -> tuple[str, ...]:
-    """The parameters that are not the same for all starts."""
-    return tuple(
-        name
-        for name, values in starts[0].fixed.items()
-        if any(start.fixed[name].real != values.real for start in starts)
-    )
+def _point(one: Solution) -> tuple[Cell, ...]:
+    return one.texts or one.point or missing(one.start)
 
 
 def _proven(one: Solution) -> str:
@@ -115,12 +106,6 @@ def _proven(one: Solution) -> str:
     if not one.radii:
         return one.proven
     return f"{one.proven} within {rounded_down(min(one.radii)):.2g}"
-
-
-def rounded_down(number: float) -> float:
-    """A positive number rounded down to two digits."""
-    scale = 10.0 ** (floor(log10(number)) - 1) if number > 1e-300 else 0.0
-    return floor(number / scale) * scale if scale else number
 
 
 def _norm(values: Sequence[float]) -> float:
@@ -151,36 +136,21 @@ def _trace(one: Solution) -> list[tuple[Cell, ...]]:
 
 
 def _rows(found: Sequence[Solution]) -> Table:
-    labels, fixed = found[0].start.labels, tuple(found[0].start.fixed)
-    columns = (
-        *(f"{label} from" for label in labels),
-        *(name for name in fixed if found[0].start.fixed[name].shape == ()),
-        *labels,
-        *("f" if len(labels) == 1 else "|f|", "steps", "status", "proven", "radius"),
-        *("multiplicity", "reason"),
-    )
-    rows = []
+    size = "f" if len(found[0].start.labels) == 1 else "|f|"
+    ends = []
     for one in found:
-        numbers = [values.real[0] for values in one.start.fixed.values() if values.shape == ()]
-        point: tuple[Cell, ...] = one.texts or one.point or (None,) * len(labels)
-        size = _norm(one.values) if one.values else None
+        left = _norm(one.values) if one.values else None
         radius = min(one.radii) if one.radii else None
-        tail = (one.proven, radius, one.multiplicity or None, one.reason)
-        rows.append((*one.start.values, *numbers, *point, size, one.taken, one.status, *tail))
-    return Table(columns, rows)
+        proof = (one.proven, radius, one.multiplicity or None, one.reason)
+        ends.append((one.start, _point(one), (left, one.taken, one.status, *proof)))
+    proven = ("proven", "radius", "multiplicity", "reason")
+    return full(ends, (size, "steps", "status", *proven))
 
 
 def _trace_rows(found: Sequence[Solution]) -> Table:
     labels = found[0].start.labels
     tail = ("f", "f'", "step", "how") if len(labels) == 1 else ("|f|", "|step|", "how")
-    several = len(found) > 1
-    columns = (*(("start",) if several else ()), "n", *labels, *tail)
-    rows = [
-        (*((number,) if several else ()), *row)
-        for number, one in enumerate(found, 1)
-        for row in _trace(one)
-    ]
-    return Table(columns, rows)
+    return traces([_trace(one) for one in found], ("n", *labels, *tail))
 
 
 def _document(
@@ -199,8 +169,7 @@ def _document(
 def _result(one: Solution, trace: bool) -> dict[str, Any]:
     labels = one.start.labels
     told: dict[str, Any] = {
-        "from": dict(zip(labels, one.start.values, strict=True)),
-        "at": {name: list(values.real) for name, values in one.start.fixed.items()},
+        **begun(one.start),
         "status": one.status,
         "reason": one.reason,
         "root": one.root if one.point else None,

@@ -9,12 +9,13 @@ from flint import arb, arb_mat
 
 from autodiffcli.interpreters.balls import precision
 from autodiffcli.rootfinding.krawczyk import Matrix
-from autodiffcli.rootfinding.strides import size
+from autodiffcli.rootfinding.strides import sign, size
 from autodiffcli.rootfinding.system import SOLVING_BITS, NoValue, Sample, System
 
 ROUNDING = 2.0**-48  # of the terms J x of an equation: its error where x is off by some last bits
 LEVEL = 1e-6  # of |J| |f|, below which the slope of |f|^2 / 2 is 0 for all that is known
 WEAK = 2.0**-40  # of |J|: a singular value below it is taken for 0
+NEAR = 1e-3  # of the point, or of the way: the two sides at which a minimum of |f| shows
 DENOMINATOR = 1000  # of roots that are tried as fractions
 NEARBY = 1e-6  # relative, how far off they are
 
@@ -30,22 +31,34 @@ def is_at_rounding(here: Sample, point: Sequence[float]) -> bool:
     return True
 
 
-def is_level(slopes: Matrix, values: Sequence[arb]) -> bool:
+def is_lowest(system: System, here: Sample, point: Sequence[float]) -> bool:
+    """Whether |f| has a minimum near by, for all that can be seen from a point.
+
+    One unknown: |f| falls towards the point from both sides. Several: the slope of |f| is 0.
+    """
+    if len(point) > 1:
+        return here.slopes is not None and _is_level(here.slopes, here.values)
+    x = point[0]
+    reach = NEAR * max(abs(x), abs(x - system.start.values[0]))
+    try:
+        return [_rise(system.at((x + way,))) for way in (-reach, reach)] == [-1, 1]
+    except NoValue:
+        return False
+
+
+def _is_level(slopes: Matrix, values: Sequence[arb]) -> bool:
     """Whether |f|^2 / 2 has the slope 0, which is J^T f."""
-    columns = zip(*slopes, strict=True)
     slope = [
-        sum((c * v for c, v in zip(column, values, strict=True)), arb(0)) for column in columns
+        sum((c * v for c, v in zip(column, values, strict=True)), arb(0))
+        for column in zip(*slopes, strict=True)
     ]
     whole = size([c for row in slopes for c in row]) * size(values)
     return bool(size(slope) <= LEVEL * whole)
 
 
-def rise(here: Sample) -> int:
+def _rise(here: Sample) -> int:
     """Whether |f| of one unknown rises, 1, or falls, -1; 0 where that is not known."""
-    if here.slopes is None:
-        return 0
-    slope = here.slopes[0][0] * here.values[0]
-    return 0 if slope.contains(0) else 1 if slope > 0 else -1
+    return 0 if here.slopes is None else sign(here.slopes[0][0] * here.values[0])
 
 
 def least_squares(here: Sample) -> list[arb] | None:

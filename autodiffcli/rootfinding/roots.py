@@ -19,7 +19,7 @@ from flint import arb
 
 from autodiffcli.interpreters.balls import precision
 from autodiffcli.rootfinding.brackets import are_adjacent, is_continuous, middle
-from autodiffcli.rootfinding.lows import is_at_rounding, is_level, least_squares, rise
+from autodiffcli.rootfinding.lows import is_at_rounding, is_lowest, least_squares
 from autodiffcli.rootfinding.strides import (
     RUNNING,
     Ending,
@@ -37,7 +37,6 @@ BITS = 192  # of the arithmetic with steps
 HALVINGS = 24
 STRIDE = 16  # halvings at a time after so many that led where there is no value
 MOST_BITS = 1023  # of the exponent of a double
-NEAR = 1e-3  # of the point, or of the way: the two sides at which a minimum of |f| shows
 CLOSER = 0.5  # times the width of a change of sign that was no bracket, to look at another
 LEAPS = 6
 FAST = 8  # times shorter than the last one is a step that converges fast
@@ -249,23 +248,10 @@ class _Search:
                 self._go_to(here, following, "leap")
                 return there
         self._record(here, None, "")
-        raise _End(STUCK, self._stuck(here))
-
-    def _stuck(self, here: Sample) -> str:
-        """Why no step leads on: at a minimum of |f| the slope of |f| changes its sign, or is 0."""
         left = float(size(here.values))
-        if self._is_lowest(here):
-            return f"|f| has a minimum, {left:.6g}, near {self.named()}"
-        return f"no step from {self.named()} makes |f|, {left:.6g}, smaller"
-
-    def _is_lowest(self, here: Sample) -> bool:
-        """Whether |f| has a minimum near by, for all that can be seen from here."""
-        if len(self.point) > 1:
-            return here.slopes is not None and is_level(here.slopes, here.values)
-        x = self.point[0]
-        reach = NEAR * max(abs(x), abs(x - self.system.start.values[0]))
-        ends = [self._try((x + way * reach,)) for way in (-1, 1)]
-        return [rise(end) for end in ends if end is not None] == [-1, 1]
+        if is_lowest(self.system, here, self.point):
+            raise _End(STUCK, f"|f| has a minimum, {left:.6g}, near {self.named()}")
+        raise _End(STUCK, f"no step from {self.named()} makes |f|, {left:.6g}, smaller")
 
     def _within(self, here: Sample, step: list[arb] | None) -> Sample:
         """A step inside of the bracket: Newton's where it halves both |f| and the step before."""

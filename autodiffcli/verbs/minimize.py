@@ -34,7 +34,7 @@ from autodiffcli.readings import strictly
 from autodiffcli.renderers.descents import Descended, footnote, listing
 from autodiffcli.renderers.listing import write
 from autodiffcli.renderers.report import note, report
-from autodiffcli.starts import Start, read_starts
+from autodiffcli.starts import Start, only_one, read_starts, start_texts, value_texts
 from autodiffcli.terminal import Terminal
 
 METHODS = ("newton", "lbfgs", "descent", "adam")
@@ -124,20 +124,16 @@ def minimize(
     >>> minimize("(x-1)^2 + 3", 0).point
     (1.0,)
     """
-    named = start if isinstance(start, Mapping) else {"": start}
     request = MinimizeRequest(
         expression,
-        tuple(f"{name}={value}" if name else str(value) for name, value in named.items()),
-        tuple(f"{name}={value}" for name, value in (at or {}).items()),
+        start_texts(start),
+        value_texts(at or {}),
         method,
         rate,
         steps,
         maximize=maximize,
     )
-    found = descents(request, parse(expression))
-    if len(found) != 1:
-        raise wrong("starts", f"one start is expected, and these are {len(found)}")
-    return found[0]
+    return only_one(descents(request, parse(expression)))
 
 
 def descents(request: MinimizeRequest, program: Program) -> list[Descended]:

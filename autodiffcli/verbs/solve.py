@@ -21,7 +21,7 @@ from autodiffcli.rootfinding.proofs import Proof, digits_of, prove, values_at
 from autodiffcli.rootfinding.roots import CONVERGED, POLE, search
 from autodiffcli.rootfinding.strides import Ending, named
 from autodiffcli.rootfinding.system import System
-from autodiffcli.starts import Start, read_starts
+from autodiffcli.starts import Start, only_one, read_starts, start_texts, value_texts
 from autodiffcli.terminal import Terminal
 
 STEPS = 100
@@ -111,18 +111,14 @@ def solve(
     >>> solve("cos(x) = x", 1).root["x"]
     0.7390851332151607
     """
-    named = start if isinstance(start, Mapping) else {"": start}
     request = SolveRequest(
         expression,
-        tuple(f"{name}={value}" if name else str(value) for name, value in named.items()),
-        tuple(f"{name}={value}" for name, value in (at or {}).items()),
+        start_texts(start),
+        value_texts(at or {}),
         steps,
         digits=digits,
     )
-    found = solutions(request, read_equations(expression))
-    if len(found) != 1:
-        raise wrong("starts", f"one start is expected, and these are {len(found)}")
-    return found[0]
+    return only_one(solutions(request, read_equations(expression)))
 
 
 def solutions(request: SolveRequest, programs: tuple[Program, ...]) -> list[Solution]:
