@@ -76,6 +76,19 @@ def judged(question: Question, wanted: Sequence[Seeds]) -> dict[Seeds, Verdict]:
     return {partial: plain(ball) for partial, ball in balls.items()}
 
 
+def beside(question: Question, rays: Sequence[Ray], order: int) -> list[Side]:
+    """What is seen from a point along rays: the derivatives by the way travelled, 0 .. order."""
+    seed = next(iter(rays[0]))
+    rough = _Rough(question, [(seed,) * order])
+    found = []
+    for ray in rays:
+        side = rough.side(ray)
+        back = len(ray) == 1 and next(iter(ray.values())) < 0  # then they are by the variable
+        values = tuple((-1) ** (n * back) * v for n, v in enumerate(side.values))
+        found.append(replace(side, values=values))
+    return found
+
+
 def plain(ball: arb) -> Verdict:
     """The verdict on a number that was calculated without trouble."""
     value = float(ball.mid())
@@ -113,9 +126,7 @@ class _Rough:
         self.noted: Verdict | None = None  # one that is one-sided, or that of a limit
         seeds = {seed for partial in wanted for seed in partial}
         seeds = seeds or self._every_seed()
-        self.sides = {
-            seed: (self._side({seed: -1}), self._side({seed: 1})) for seed in sorted(seeds)
-        }
+        self.sides = {seed: (self.side({seed: -1}), self.side({seed: 1})) for seed in sorted(seeds)}
         met: dict[tuple[Step, int], int] = {}
         for pair in self.sides.values():
             for side in pair:
@@ -203,7 +214,7 @@ class _Rough:
         seeds = sorted(self.sides)
         for paces in ((1, 1), (1, 2), (2, 1), (-1, 1), (-1, -1), (1, -3)):
             ray = {seed: paces[n % 2] * (1 + n // 2) for n, seed in enumerate(seeds)}
-            side = self._side(ray)
+            side = self.side(ray)
             if not side.values or side.values[0] != limit:
                 return False
         return True
@@ -290,7 +301,7 @@ class _Rough:
                 if seen_here is not None:
                     found.append(seen_here)
                 else:
-                    gone = self._side(ahead).origin or "the expression"
+                    gone = self.side(ahead).origin or "the expression"
         if not found:
             return Verdict("undecided", nan, reason="it is real at that point only")
         # The lower ones must be the same all around too, and what they are at the point.
@@ -312,16 +323,16 @@ class _Rough:
 
         None where it is outside. Raises Singular where it is no power series.
         """
-        order, piece = len(partial), self._side(ahead)
+        order, piece = len(partial), self.side(ahead)
         if piece.status == "outside":
             return None
         table: dict[tuple[int, ...], Sequence[arb]] = {}
         for steps in rays(len(seeds), order):
             ray = {v: s * r for v, s, r in zip(seeds, signs, steps, strict=True) if r}
-            side = self._side(ray, piece.met)
+            side = self.side(ray, piece.met)
             if len(side.balls) <= order:
                 raise Singular(side.reason or "no power series there", side.status or "undecided")
-            flip = -1 if len(ray) == 1 and next(iter(ray.values())) < 0 else 1  # see _side
+            flip = -1 if len(ray) == 1 and next(iter(ray.values())) < 0 else 1  # see side
             with precision(2 * self.question.bits, 1):
                 table[steps] = [flip**n * b / factorial(n) for n, b in enumerate(side.balls)]
         found = []
@@ -357,7 +368,7 @@ class _Rough:
             raise Singular(f"beside that point {verdict.reason}", verdict.status)
         return verdict.ball
 
-    def _side(self, ray: Ray, held: Met | None = None) -> Side:
+    def side(self, ray: Ray, held: Met | None = None) -> Side:
         """What is seen along a ray, switches held where told."""
         met: dict[tuple[Step, int], int] = {}
         sign = next(iter(ray.values())) if len(ray) == 1 else 1

@@ -44,6 +44,8 @@ ORDER = [
     *("stationarity.multiple", "stationarity.stationary"),
     *("interpreters.hessians", "stationarity.box_gradients", "stationarity.zeros"),
     *(
+        "stationarity.kinks",
+        "stationarity.corners",
         "stationarity.eigenvalues",
         "stationarity.summits",
         "stationarity.surface",
@@ -105,6 +107,7 @@ HEAVY = {
         "curves.implicit",
         "stationarity.box_gradients",
         "stationarity.zeros",
+        "stationarity.kinks",
         "interpreters.across",
         "interpreters.balls",
         "interpreters.germs",

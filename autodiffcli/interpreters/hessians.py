@@ -66,7 +66,8 @@ class Hessians:
         self.algebra.begin(step)
         op = OPS[step.op]
         if not any(isinstance(u, Second) for u in operands) and not op.mixes:
-            return lifted(self.algebra, step, operands)
+            found = lifted(self.algebra, step, operands)
+            return found[0] if isinstance(found, arb_series) else found  # sqrt(2) is a constant
         if op.mixes:
             raise Beyond
         if step.op == "where" and isinstance(operands[0], bool):

@@ -14,18 +14,16 @@ from autodiffcli.constants import Constant, Interval
 from autodiffcli.interpreters.balls import (
     BITS,
     Broken,
-    Singular,
     Vague,
     precision,
 )
 from autodiffcli.interpreters.blocks import Block, Misfit
-from autodiffcli.interpreters.held import Held, Key, Undecided
+from autodiffcli.interpreters.held import Held
 from autodiffcli.interpreters.hessians import Beyond, Hessians, Second
 from autodiffcli.program import Program, run
 from autodiffcli.stationarity.simplest import dyadic
 
 MARGIN = 20  # bits by which the margin around a box is smaller than it
-MOST = 4  # switches that turn in one box
 
 Box = Mapping[str, tuple[Fraction, Fraction]]
 Balls = Mapping[str, arb]
@@ -74,21 +72,25 @@ class Gradient:
 
     # -- balls
 
-    def over(self, balls: Balls, held: Mapping[Key, int] | None = None, bits: int = BITS) -> Local:
-        """Value, gradient and Hessian over a box of balls. Raises Singular, Vague."""
+    def over(self, balls: Balls, algebra: Held | None = None, bits: int = BITS) -> Local:
+        """Value, gradient and Hessian over a box of balls. Raises Singular, Vague.
+
+        algebra  what the steps mean, where not plain balls
+        """
+        algebra = algebra or Held({}, {})
         try:
-            found = self._by_chain_rule(balls, held or {}, bits)
+            found = self._by_chain_rule(balls, algebra, bits)
         except Beyond:
-            found = self._by_rays(balls, held or {}, bits)
+            found = self._by_rays(balls, algebra, bits)
         entries = [found.value, *found.gradient, *(h for row in found.hessian for h in row)]
         if not all(ball.is_finite() for ball in entries):
             raise Vague
         return found
 
-    def _by_chain_rule(self, balls: Balls, held: Mapping[Key, int], bits: int) -> Local:
+    def _by_chain_rule(self, balls: Balls, algebra: Held, bits: int) -> Local:
         with precision(bits, 3):
             points = {name: number.ball() for name, number in self.fixed.items()}
-            meaning = Hessians(Held(held, {}), {**points, **balls}, self.names)
+            meaning = Hessians(algebra, {**points, **balls}, self.names)
             found = run(self.program, meaning)[self.program.output]
         if isinstance(found, Broken):
             raise found.error
@@ -102,16 +104,19 @@ class Gradient:
         ]
         return Local(found.value, list(found.slopes), hessian)
 
-    def _by_rays(self, balls: Balls, held: Mapping[Key, int], bits: int) -> Local:
-        question = self.question(balls, held)
+    def _by_rays(self, balls: Balls, algebra: Held, bits: int) -> Local:
+        question = self.question(balls, algebra)
         with precision(bits, 3):
             found = derivatives(question, [*self.firsts, *self.seconds.values()])
         size = range(len(self.names))
         hessian = [[found[self.seconds[min(i, j), max(i, j)]] for j in size] for i in size]
         return Local(found[()], [found[seeds] for seeds in self.firsts], hessian)
 
-    def question(self, balls: Balls, held: Mapping[Key, int] | None) -> Question:
-        """What to ask `certified` about a box; about the function itself where nothing is held."""
+    def question(self, balls: Balls, algebra: Held | None, off: Fraction = Fraction(0)) -> Question:
+        """What to ask `certified` about a box; without an algebra, about the function itself.
+
+        off  by how much of themselves the numbers may be off
+        """
 
         def values() -> dict[str, arb]:
             fixed = {name: number.ball() for name, number in self.fixed.items()}
@@ -122,29 +127,9 @@ class Gradient:
                 raise Misfit("a stationary point is that of one number, and this is a tensor")
             return found
 
-        if held is None:
-            return Question(self.program, Place(values), number)
-        return Question(self.program, Place(values), number, algebra=lambda _: Held(held, {}))
-
-    def is_kinked(self, box: Box) -> bool:
-        """Whether switches turn in a box, and no branch has a root of the gradient there."""
-        waiting: list[dict[Key, int]] = [{}]
-        met: set[Key] = set()
-        while waiting:
-            held = waiting.pop()
-            try:
-                found = self.over(around_box(box), held)
-            except Undecided as switch:
-                met.add(switch.key)
-                if len(met) > MOST:
-                    return False
-                waiting += [{**held, switch.key: side} for side in (1, -1)]
-                continue
-            except (Singular, Vague):
-                return False
-            if all(g.contains(0) for g in found.gradient):
-                return False
-        return bool(met)
+        if algebra is None:
+            return Question(self.program, Place(values, off), number)
+        return Question(self.program, Place(values), number, algebra=lambda _: algebra)
 
 
 def around_box(box: Box) -> Balls:

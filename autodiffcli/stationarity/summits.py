@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import product
 from math import isfinite
 
 from flint import arb
@@ -13,15 +12,15 @@ from flint import arb
 from autodiffcli.boxes import fractions
 from autodiffcli.certified import Seed, power_series
 from autodiffcli.interpreters.balls import BITS, MAX_BITS, Singular, Vague, exactly, precision
+from autodiffcli.interpreters.held import Held
 from autodiffcli.stationarity.box_gradients import Box, Gradient
+from autodiffcli.stationarity.corners import EVERY, corner, lines
 from autodiffcli.stationarity.eigenvalues import eigenvalues
-from autodiffcli.stationarity.landmarks import Landmark
+from autodiffcli.stationarity.landmarks import STATIONARY, Landmark
 from autodiffcli.stationarity.roots import is_nothing
-from autodiffcli.stationarity.simplest import candidate
 from autodiffcli.stationarity.zeros import Zero, simple_zero
-from autodiffcli.verdict import judged
 
-_KINDS = {"kink": "kink", "infinite": "kink", "jump": "jump", "pole": "pole"}
+UNDECIDED = "neither proven nor left aside: the Hessian is singular, or there is none"
 ORDER = 12  # of derivatives along lines, where the Hessian does not tell what a point is
 
 
@@ -86,23 +85,18 @@ class Summits:
 
     def told(self, group: Sequence[Box], ends: Box, alone: bool) -> Landmark | None:
         """What is said about boxes that were neither left aside nor proven to hold a point."""
-        hull = {
-            name: (min(box[name][0] for box in group), max(box[name][1] for box in group))
-            for name in self.gradient.names
-        }
+        hull = _hull(group)
         places = [_against(hull[name], ends[name]) for name in self.gradient.names]
         if "outside" in places:
             return None
         at_end = "end" in places
         point = simple_zero(self.gradient, hull) if alone else None
         if point is None:
-            inside = {
-                name: (max(low, ends[name][0]), min(high, ends[name][1]))
-                for name, (low, high) in hull.items()
-            }
-            seen = self._by_verdict(inside) if alone else None
-            reason = "neither proven nor left aside: the Hessian is singular, or there is none"
-            return seen or Landmark(inside, {}, "undecided", proven=False, reason=reason)
+            inside = clipped(hull, ends)
+            seen = corner(self.gradient, inside, at_end) if alone else None
+            if seen is None or not at_end or seen.kind in STATIONARY:
+                return seen or Landmark(inside, {}, "undecided", proven=False, reason=UNDECIDED)
+            return None
         zero = Zero({name: exactly(number) for name, number in point.items()}, point)
         values = eigenvalues(self.gradient.over(zero.balls).hessian, BITS)
         seen = Landmark(
@@ -117,41 +111,41 @@ class Summits:
         )
         return self._by_lines(seen, zero, values)
 
-    def _by_verdict(self, box: Box) -> Landmark | None:
-        """A kink or a pole at the simplest point of a box; None where that is none."""
-        point = {name: candidate(ends) for name, ends in box.items()}
-        known = {name: number for name, number in point.items() if number is not None}
-        if len(known) < len(point):
-            return None
-        balls = {name: exactly(number) for name, number in known.items()}
-        found = judged(self.gradient.question(balls, None), self.gradient.firsts)
-        value, *slopes = (found[seeds] for seeds in ((), *self.gradient.firsts))
-        rough = next((one for one in (value, *slopes) if one.status in _KINDS), None)
-        if rough is None:
-            return None
-        number = value.value if isfinite(value.value) else None
-        places = {name: float(x) for name, x in known.items()}
-        kind = _KINDS[rough.status]
-        return Landmark(box, places, kind, "", number, proven=False, reason=rough.reason)
+    def flat(self, group: Sequence[Box], ends: Box) -> list[Landmark]:
+        """What is said about boxes over which the gradient is 0; nothing outside."""
+        hull = _hull(group)
+        if "outside" in (_against(hull[name], ends[name]) for name in self.gradient.names):
+            return []
+        inside = clipped(hull, ends)
+        middle = {name: exactly((low + high) / 2) for name, (low, high) in group[0].items()}
+        value = float(self.gradient.over(middle).value.mid()) + 0.0
+        whole = len(group) == 1
+        return [
+            Landmark(
+                inside,
+                {},
+                "constant",
+                value=value if isfinite(value) else None,
+                proven=whole,
+                reason="" if whole else "it is constant over a part of the box",
+            )
+        ]
 
     def _by_lines(self, seen: Landmark, zero: Zero, values: Sequence[arb]) -> Landmark:
         """What the first derivatives that are not 0 along straight lines say about a point."""
         signs = {1 if v > 0 else -1 for v in values if not v.contains(0)}
-        odd = False
-        for line in _lines(len(self.gradient.names)):
+        for line in lines(len(self.gradient.names)):
             found = self._along(zero, line)
             if found is None:
                 continue
             order, sign = found
-            odd = odd or bool(order % 2)
             signs |= {1, -1} if order % 2 else {sign}
         if len(signs) > 1:
             reason = "the Hessian is singular; f rises along one line and falls along another"
             return replace(seen, kind="saddle", reason=reason)
-        way = {frozenset({1}): "minimum", frozenset({-1}): "maximum"}.get(frozenset(signs))
         reason = "the Hessian is singular"
-        if way:
-            reason += f"; a {way} along every line that was tried, which proves nothing"
+        for way in signs:
+            reason += f"; {EVERY.format('minimum' if way > 0 else 'maximum')}"
         return replace(seen, reason=reason)
 
     def _along(self, zero: Zero, line: tuple[int, ...]) -> tuple[int, int] | None:
@@ -161,7 +155,7 @@ class Summits:
         }
         try:
             with precision(2 * BITS, ORDER + 1):
-                series = power_series(self.gradient.question(zero.balls, {}), ray)
+                series = power_series(self.gradient.question(zero.balls, Held({}, {})), ray)
                 for order in range(1, ORDER + 1):
                     c = series[order]
                     if c.is_zero() or is_nothing(c):
@@ -172,11 +166,20 @@ class Summits:
         return None
 
 
-def _lines(size: int) -> list[tuple[int, ...]]:
-    """Directions of small whole numbers, one of each pair of opposite ones."""
-    most = 4 if size == 2 else 2
-    found = product(range(-most, most + 1), repeat=size)
-    return [line for line in found if next((n for n in line if n), 0) > 0]
+def _hull(group: Sequence[Box]) -> Box:
+    """The smallest box around some."""
+    return {
+        name: (min(box[name][0] for box in group), max(box[name][1] for box in group))
+        for name in group[0]
+    }
+
+
+def clipped(box: Box, ends: Box) -> Box:
+    """The part of a box that is within some ends."""
+    return {
+        name: (max(low, ends[name][0]), min(high, ends[name][1]))
+        for name, (low, high) in box.items()
+    }
 
 
 def _against(bounds: tuple[Fraction, Fraction], ends: tuple[Fraction, Fraction]) -> str:

@@ -20,13 +20,16 @@ from autodiffcli.constants import Constant, Interval
 from autodiffcli.interpreters.balls import BITS, Singular, Vague, precision
 from autodiffcli.program import Program
 from autodiffcli.stationarity.box_gradients import Box, Gradient, around_box, overlap, touch
+from autodiffcli.stationarity.kinks import meeting
 from autodiffcli.stationarity.landmarks import Landmark, Landscape
 from autodiffcli.stationarity.simplest import dyadic
-from autodiffcli.stationarity.summits import Summits
+from autodiffcli.stationarity.summits import Summits, clipped
 from autodiffcli.stationarity.zeros import Zero, intersection, krawczyk, zero
 
 SHIFT = Fraction(487, 1024)  # where boxes are cut: seldom at a root
 TINY = 20  # bits by which a box is smaller than the whole that is not cut
+FINE = 66  # the same where branches meet: a kink has an end soon
+HANGING = 64  # boxes that are left over in one place, of those looked at in depth
 CROWD = 1_000  # boxes that are left as they are where they become more and more with every cut
 GAIN = Fraction(2, 3)  # by how much Krawczyk's test must narrow a box in place of a cut
 NEAR = 8  # of its width, by how much a box may be off another to be told with it
@@ -52,26 +55,49 @@ class Search:
         self.land = Landscape()
         self.zeros: list[Zero] = []
         self.rough: list[Box] = []
-        self.kinks = False
+        self.flat: list[Box] = []
+        self.jumps = False
         self.outside = False
+        self.deepest = False  # boxes first, else the widest ones
+        self.left: list[Box] = []
         self.order = count()
         self.heap: list[tuple[int, int, Task]] = []
 
     def run(self) -> Landscape:
-        """Look at everything, the widest boxes first."""
+        """Look at everything: the widest boxes first, in the end one place after the other.
+
+        So a search that ends early has found something.
+        """
         with precision(4 * BITS, 1):
             self._push(Task(self.whole))
-            level, before = 0, 0
-            while self.heap and self.land.boxes < self.limit:
-                depth = self.heap[0][0]
-                if depth > level:
-                    if self._is_crowded(depth, before):
-                        break
-                    level, before = depth, len(self.heap)
-                self.land.boxes += 1
-                self._try(heappop(self.heap)[2])
+            self._search()
             self._finish()
         return self.land
+
+    def _search(self) -> None:
+        level, before, rough = 0, 0, 0
+        while self.heap and self.land.boxes < self.limit:
+            if self.land.boxes == self.limit // 2:
+                self._order(deepest=True)
+                rough = len(self.rough)
+            elif self.deepest and len(self.rough) > rough + HANGING:
+                self.left, self.rough[rough:] = self.rough[rough:], []
+                self._order(deepest=False)
+            depth = self.heap[0][2].depth
+            if not self.deepest and depth > level:
+                if self._is_crowded(depth, before):
+                    break
+                level, before = depth, len(self.heap)
+            self.land.boxes += 1
+            self._try(heappop(self.heap)[2])
+
+    def _order(self, deepest: bool) -> None:
+        """Go on with the deepest boxes, or with the widest ones."""
+        self.deepest = deepest
+        tasks = [task for _, _, task in self.heap]
+        self.heap = []
+        for task in tasks:
+            self._push(task)
 
     def _is_crowded(self, depth: int, before: int) -> bool:
         """Whether boxes become more and more: a curve of points, of kinks or of poles."""
@@ -84,12 +110,13 @@ class Search:
         return False
 
     def _push(self, task: Task) -> None:
-        heappush(self.heap, (task.depth, next(self.order), task))
+        depth = -task.depth if self.deepest else task.depth
+        heappush(self.heap, (depth, next(self.order), task))
 
-    def _cut(self, task: Task) -> None:
+    def _cut(self, task: Task, tiny: int = TINY) -> None:
         box = task.box
         ratio, name = max((self._ratio(n, ends), n) for n, ends in box.items())
-        if ratio * 2**TINY < 1:
+        if ratio * 2**tiny < 1:
             self.rough.append(box)
             return
         low, high = box[name]
@@ -108,15 +135,25 @@ class Search:
             else:
                 self._cut(task)
         except Vague:
-            if self.gradient.is_kinked(task.box):
-                self.kinks = True
-            else:
-                self._cut(task)
+            self._meet(task)
+
+    def _meet(self, task: Task) -> None:
+        """A box over which branches meet, or that has no bounds."""
+        found = meeting(self.gradient, around_box(task.box))
+        if found is None:
+            self._cut(task)
+        elif not found.is_apart():
+            self._cut(task, FINE)
+        elif not found.continuous:
+            self.jumps = True
 
     def _look(self, task: Task) -> None:
         box = task.box
         over = self.gradient.over(around_box(box))
         if not all(g.contains(0) for g in over.gradient):
+            return
+        if all(g.is_zero() for g in over.gradient):
+            self.flat.append(box)
             return
         test = krawczyk(self.gradient, box, over)
         if test is None:
@@ -169,7 +206,8 @@ class Search:
     # -- the end
 
     def _finish(self) -> None:
-        self.land.unsearched = [task.box for _, _, task in self.heap]
+        waiting = [*(task.box for _, _, task in self.heap), *self.left]
+        self.land.unsearched = [clipped(box, self.ends) for box in waiting]
         for root in self.zeros:
             one = self.summits.landmark(root, self.ends)
             if one is not None:
@@ -178,12 +216,14 @@ class Search:
             one = self.summits.told(group, self.ends, len(self.rough) < CROWD)
             if one is not None and not self._is_known(one):
                 self.land.found.append(one)
+        for group in touching(self.flat):
+            self.land.found += self.summits.flat(group, self.ends)
         if self.outside:
             self.land.notes.append("not real in a part of the box")
-        if self.kinks:
+        if self.jumps:
             self.land.notes.append(
-                "there are kinks; whether an extremum lies on them is not looked for in "
-                "several variables"
+                "there may be jumps; whether an extremum lies on one is not looked for in several "
+                "variables"
             )
         self.land.found.sort(key=_place)
 
@@ -204,8 +244,8 @@ def touching(boxes: list[Box]) -> list[list[Box]]:
     hulls: list[Box] = []
     for box in boxes:
         wide = _with_margin(box)
-        near = [n for n, hull in enumerate(hulls) if touch(hull, wide)
-                and any(touch(other, wide) for other in groups[n])]  # fmt: skip
+        near = [n for n, hull in enumerate(hulls) if touch(_with_margin(hull), wide)
+                and any(touch(_with_margin(other), wide) for other in groups[n])]  # fmt: skip
         merged = [box]
         hull = dict(box)
         for n in reversed(near):

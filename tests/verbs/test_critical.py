@@ -123,6 +123,13 @@ def test_a_box_that_is_undecided_is_not_complete() -> None:
     assert found["points"][0]["kind"] == "undecided"
 
 
+def test_a_minimum_on_a_kink_of_several_variables() -> None:
+    argv = ["critical", "abs(x)+y^2", "--from", "x=-1..1,y=-1..1", "--format", "csv"]
+    (row,) = csv.DictReader(io.StringIO(run_adiff(*argv).stdout))
+    assert (row["x"], row["y"], row["f"]) == ("0.0", "0.0", "0.0")
+    assert (row["kind"], row["extremum"], row["proven"]) == ("kink", "minimum", "false")
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
