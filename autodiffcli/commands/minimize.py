@@ -45,7 +45,10 @@ def minimize(
         typer.Option(metavar="RATE", help="Learning rate of descent, adam.", show_default="0.01"),
     ] = "",
     steps: Annotated[
-        str, typer.Option(metavar="N", help="Steps at most; of descent and adam, just so many.")
+        str,
+        typer.Option(
+            metavar="N", help="Steps at most; of descent, adam without --tol: just so many."
+        ),
     ] = "",
     tol: Annotated[
         str, typer.Option(metavar="T", help="The end: a gradient this small next to the drop of f.")
@@ -65,7 +68,7 @@ def minimize(
     \b
     By Newton's method, or by L-BFGS where there are many variables:
       adiff minimize "(1-x)^2 + 100*(y-x^2)^2" --from x=-1.2,y=1
-      adiff minimize "sum((x-[1,2,3])^4)" --from "x=[0,0,0]" --method lbfgs
+      adiff minimize "sum(cosh(x-[1,2,3]))" --from "x=[0,0,0]" --method lbfgs
     One step of gradient descent, p - lr*grad, or ten:
       adiff minimize "x^2" --from 3 --method descent --lr 0.1 --steps 1
       adiff minimize "x^2" --from 3 --method descent --lr 0.1 --steps 10 --trace
@@ -75,9 +78,9 @@ def minimize(
     \b
     The table says what was found: a minimum, proven where there are up to 8
     variables, a saddle, or how the search ended otherwise.
-    Exit codes: 0 found, or as many steps of descent or adam taken as asked for,
-    1 none found, 2 the input is wrong, 3 a point without a derivative was met,
-    4 a bug of ours, 130 interrupted.
+    Exit codes: 0 a minimum, or as many steps of descent or adam as asked for,
+    1 none found that is known to be one, 2 the input is wrong, 3 a point without
+    a derivative was met, 4 a bug of ours, 130 interrupted.
     """
     chosen = one_of(method, "--method", METHODS) if method else ""
     if lr and chosen not in WITH_RATE:
