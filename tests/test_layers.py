@@ -41,7 +41,7 @@ ORDER = [
     *("boxes", "interpreters.held", "stationarity", "stationarity.landmarks"),
     *("stationarity.simplest", "stationarity.roots", "stationarity.curve", "stationarity.frame"),
     *("stationarity.holes", "stationarity.switches", "stationarity.remains"),
-    *("stationarity.multiple", "stationarity.stationary"),
+    *("stationarity.multiple", "stationarity.waiting", "stationarity.stationary"),
     *("interpreters.hessians", "stationarity.box_gradients", "stationarity.zeros"),
     *(
         "stationarity.kinks",

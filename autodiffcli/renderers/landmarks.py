@@ -17,6 +17,7 @@ from autodiffcli.stationarity.extents import Extents
 from autodiffcli.stationarity.landmarks import Landmark, Landscape, Range
 
 DIGITS = 17  # of bounds
+MOST = 30  # of the ends of a part, where fewer do not tell them apart
 WITHIN = 3  # digits that tell numbers of an interval apart, at least
 
 
@@ -56,14 +57,19 @@ def ends(interval: Interval) -> Range:
 
 
 def place(box: Mapping[str, Range], digits: int) -> str:
-    """Where a box is, in words; one variable without its name."""
-    ranges = [
-        f"{name} from {of_fraction(low, digits)} to {of_fraction(high, digits)}"
-        for name, (low, high) in box.items()
-    ]
+    """Where a box is, in words; one variable without its name.
+
+    digits  significant ones; more where both ends would look the same
+    """
+    ranges = [f"{name} from {_ends_of(ends, digits)}" for name, ends in box.items()]
     if len(ranges) == 1:
         return f" {ranges[0].partition(' ')[2]}"
     return f" for {', '.join(ranges)}"
+
+
+def _ends_of(ends: Range, digits: int) -> str:
+    low, high = (of_fraction(end, digits) for end in ends)
+    return _ends_of(ends, digits + 1) if low == high and digits < MOST else f"{low} to {high}"
 
 
 def significant(extents: Extents, precision: int) -> int:

@@ -11,9 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from heapq import heapify, heappop, heappush
-from itertools import count
-from typing import NamedTuple
 
 from autodiffcli.constants import Constant, Interval
 from autodiffcli.interpreters.balls import BITS, MAX_BITS, Singular, Vague, exactly, precision
@@ -25,26 +22,13 @@ from autodiffcli.stationarity.landmarks import Landmark, Landscape
 from autodiffcli.stationarity.multiple import MOST_BITS, Stationary, is_constant, several
 from autodiffcli.stationarity.remains import Remains
 from autodiffcli.stationarity.roots import Root
-from autodiffcli.stationarity.simplest import SHIFT, Box, candidate, dyadic
+from autodiffcli.stationarity.simplest import Box, candidate, dyadic
 from autodiffcli.stationarity.switches import Switches
+from autodiffcli.stationarity.waiting import Task, Waiting
 
 TINY = 70  # bits by which a box is smaller than the whole, or than its place, that is not cut
 NEAR = 1_000  # of their widths, by how much tiny boxes may be apart to be told as one
 DEEP = 6  # cuts before a root of several derivatives is looked for, and again after as many
-
-
-class Task(NamedTuple):
-    """A box to look at.
-
-    depth   cuts that led to it
-    branch  with what it is evaluated
-    bits    of the balls
-    """
-
-    box: Box
-    depth: int = 0
-    branch: Branch = PLAIN
-    bits: int = BITS
 
 
 class Search:
@@ -59,9 +43,7 @@ class Search:
         self.flats: list[Flat] = []
         self.seen: set[tuple[Box, str]] = set()
         self.rough: list[Box] = []
-        self.order = count()
-        self.in_order = False  # from the lowest box on; else the widest ones first
-        self.heap: list[tuple[Fraction, int, Task]] = []
+        self.waiting = Waiting()
         self.holes = Holes(curve, frame)
         self.switches = Switches(curve, frame)
         self.remains = Remains(curve, frame)
@@ -75,14 +57,12 @@ class Search:
             return self._run()
 
     def _run(self) -> Landscape:
-        self._push(Task(self.whole))
-        while self.heap and self.land.boxes < self.limit:
+        self.waiting.push(Task(self.whole))
+        while self.waiting and self.land.boxes < self.limit:
             if self.land.boxes == self.limit // 2:
-                self.in_order = True
-                self.heap = [(task.box[0], n, task) for _, n, task in self.heap]
-                heapify(self.heap)
+                self.waiting.go_in_order()
             self.land.boxes += 1
-            task = heappop(self.heap)[2]
+            task = self.waiting.pop()
             try:
                 self._look(task)
             except Singular as error:
@@ -92,7 +72,7 @@ class Search:
                     self._rough(task)
             except Vague:
                 self._rough(task)
-        self.land.unsearched = self._merged([task.box for _, _, task in self.heap])
+        self.land.unsearched = self._merged(self.waiting.boxes())
         outside = [self._snapped(one[self.curve.variable]) for one in self.land.outside]
         self.land.outside = self._merged(outside)
         self._finish()
@@ -111,16 +91,6 @@ class Search:
     def _merged(self, boxes: list[Box]) -> list[Mapping[str, Box]]:
         inside = [self.frame.clipped(box) for box in merged(boxes)]
         return [{self.curve.variable: box} for box in inside if box is not None]
-
-    def _push(self, task: Task) -> None:
-        low, high = task.box
-        heappush(self.heap, (low if self.in_order else low - high, next(self.order), task))
-
-    def _cut(self, task: Task) -> None:
-        low, high = task.box
-        middle = dyadic(low + (high - low) * SHIFT, high - low)
-        for box in ((low, middle), (middle, high)):
-            self._push(Task(box, task.depth + 1, task.branch, task.bits))
 
     def _is_tiny(self, box: Box) -> bool:
         low, high = box
@@ -151,13 +121,13 @@ class Search:
         elif there[1].contains(0) and is_constant(curve, box, branch):
             self._flat(box, False)
         elif there[1].contains(0) and not there[1].is_zero() and task.bits < MOST_BITS:
-            self._push(task._replace(bits=4 * task.bits))
+            self.waiting.push(task._replace(bits=4 * task.bits))
         elif (task.depth % DEEP == 0 or self._is_tiny(box)) and self._several(task):
             pass
         elif self._is_tiny(box):
             self.rough.append(box)
         else:
-            self._cut(task)
+            self.waiting.cut(task)
 
     def _monotone(self, task: Task) -> None:
         """f' grows or falls over the box: its signs at the ends tell the rest."""
@@ -172,7 +142,7 @@ class Search:
             if self._is_tiny(task.box):
                 self.rough.append(task.box)
             else:
-                self._cut(task)
+                self.waiting.cut(task)
         elif signs[0] != signs[1]:
             self._simple(self.curve.root(task.box, 1, task.branch), task.branch)
 
@@ -250,11 +220,11 @@ class Search:
                     odd = self.holes.misplaced(branch)
                     if odd is not None and odd not in self.land.found:
                         self.land.found.append(odd)
-                    self._push(task._replace(branch=branch))
+                    self.waiting.push(task._replace(branch=branch))
                     return
         branch = self.switches.settled(task.box, task.branch)
         if branch is not None:
-            self._push(task._replace(branch=branch))
+            self.waiting.push(task._replace(branch=branch))
             return
         done = self.switches.crossing(task.box)
         if done is not None:
@@ -264,7 +234,7 @@ class Search:
         elif self._is_tiny(task.box):
             self.rough.append(task.box)
         else:
-            self._cut(task)
+            self.waiting.cut(task)
 
     def _finish(self) -> None:
         """What is known in the end of the boxes that were left over."""

@@ -226,7 +226,8 @@ class Switches:
         """The second derivative, where it is the same on both sides."""
         if not self._same(root, branches, 2):
             return ()
-        return (float(2 * self.curve.over(root.ball, 3, branches[0])[2].mid()) + 0.0,)
+        second = 2 * self.curve.over(root.ball, 3, branches[0])[2]
+        return (0.0 if second.contains(0) else float(second.mid()),)
 
     def _same(self, root: Root, branches: list[Branch], n: int) -> bool:
         """Whether two branches have one n-th derivative at a point, to 300 digits at least."""

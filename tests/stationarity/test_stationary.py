@@ -378,6 +378,12 @@ def test_a_switch_that_turns_at_a_multiple_root(expression: str, second: float) 
     assert one.second == (second,)
 
 
+def test_a_second_derivative_that_may_be_0_has_no_digits() -> None:
+    found = land("abs(sin(x))^3", -4, 4).found
+    seconds = [one.second for one in found if one.kind == "minimum"]
+    assert seconds == [(0.0,)] * 3
+
+
 def test_what_is_no_simple_number_has_a_value_within_its_bounds() -> None:
     _, one = land("abs(x^2-2)^1.5", 0, 2).found
     assert (one.point["x"], one.value, one.kind) == (float(mp.sqrt(2)), 0.0, "minimum")
