@@ -12,7 +12,15 @@ from math import hypot, inf, isfinite
 from flint import arb
 
 from autodiffcli.interpreters.balls import precision
-from autodiffcli.minimization.curvature import BITS, SINGULAR, definiteness, eigen, scaled, units_of
+from autodiffcli.minimization.curvature import (
+    BITS,
+    SINGULAR,
+    centre,
+    definiteness,
+    eigen,
+    scaled,
+    units_of,
+)
 from autodiffcli.rootfinding.krawczyk import Matrix
 from autodiffcli.rootfinding.system import solved
 
@@ -24,50 +32,37 @@ ACROSS = 1e-6  # of the gradient, which may lie along a null direction for all t
 class Bend:
     """The quadratic model of an objective at a point.
 
-    kind     positive definite, negative definite, indefinite, singular
-    length   of the step from there to where the model is stationary; inf where it leads nowhere
-    weakest  the direction of the least curvature, of length 1
-    least    the curvature along it
+    kind        positive definite, negative definite, indefinite, singular
+    step        from the point where the model is stationary to here; None where there is none
+    curvatures  along the axes, and the least one of all in the units that make those 1
     """
 
     kind: str
-    length: float
-    weakest: tuple[float, ...]
-    least: arb
+    step: tuple[float, ...] | None
+    curvatures: tuple[arb, ...]
+
+    @property
+    def length(self) -> float:
+        """Of the step; inf where there is none."""
+        return inf if self.step is None else hypot(*self.step)
 
 
 def bend_of(hessian: Matrix, gradient: Sequence[arb]) -> Bend:
     """The bend that a Hessian and a gradient make."""
     with precision(BITS, 1):
-        matrix = [[entry.mid() for entry in row] for row in hessian]
+        matrix = [[centre(entry) for entry in row] for row in hessian]
+        slopes = [centre(g) for g in gradient]
         units = units_of(matrix)
-        floats = [[float(entry.mid()) for entry in row] for row in scaled(matrix)]
-        right = [(g.mid() / u).mid() for g, u in zip(gradient, units, strict=True)]
-        values, vectors = eigen(floats)
+        values, vectors = eigen([[float(entry.mid()) for entry in row] for row in scaled(matrix)])
         kind = definiteness(hessian)
-        step = solved(matrix, [g.mid() for g in gradient]) if kind != SINGULAR else None
+        step = solved(matrix, slopes) if kind != SINGULAR else None
         if step is None:
+            right = [(g / u).mid() for g, u in zip(slopes, units, strict=True)]
             step = _along_the_curved(values, vectors, right, units)
-        length = hypot(*map(float, step)) if step is not None else inf
-        weakest = _weakest(values, vectors, units)
-        least = _curvature(matrix, weakest)
-    return Bend(kind, length if isfinite(length) else inf, weakest, least)
-
-
-def _weakest(
-    values: Sequence[float], vectors: Sequence[Sequence[float]], units: Sequence[arb]
-) -> tuple[float, ...]:
-    """The eigenvector of the least curvature in the units of the variables, of length 1."""
-    found = vectors[min(range(len(values)), key=lambda n: abs(values[n]))]
-    turned = [(arb(v) / u).mid() for v, u in zip(found, units, strict=True)]
-    whole = sum((t * t for t in turned), arb(0)).sqrt()
-    return tuple(float((t / whole).mid()) for t in turned)
-
-
-def _curvature(matrix: Matrix, along: Sequence[float]) -> arb:
-    """The second derivative along a direction."""
-    pairs = [(entry, i, j) for i, row in enumerate(matrix) for j, entry in enumerate(row)]
-    return sum((entry * along[i] * along[j] for entry, i, j in pairs), arb(0)).mid()
+    least = arb(min(values, key=abs))
+    curvatures = (*(matrix[n][n] for n in range(len(matrix))), least)
+    moved = None if step is None else tuple(float(s.mid()) for s in step)
+    return Bend(kind, moved if moved and all(map(isfinite, moved)) else None, curvatures)
 
 
 def _along_the_curved(

@@ -19,6 +19,11 @@ POSITIVE, NEGATIVE = "positive definite", "negative definite"
 INDEFINITE, SINGULAR = "indefinite", "singular"
 
 
+def centre(ball: arb) -> arb:
+    """The middle of a ball; 0 where it cannot be told from 0, which underflow leads to."""
+    return arb(0) if ball.contains(0) else ball.mid()
+
+
 def pivots(matrix: Matrix) -> list[arb] | None:
     """The D of L D L^T; None where a pivot is 0 and its row is not: then it is indefinite.
 
@@ -43,7 +48,7 @@ def pivots(matrix: Matrix) -> list[arb] | None:
 def definiteness(hessian: Matrix) -> str:
     """What the signs of the curvatures are, `singular` where one is 0 or nearly so."""
     with precision(BITS, 1):
-        found = pivots(scaled([[entry.mid() for entry in row] for row in hessian]))
+        found = pivots(scaled([[centre(entry) for entry in row] for row in hessian]))
         if found is None:
             return INDEFINITE
         near = [pivot for pivot in found if abs(pivot) < NOTHING or pivot.contains(0)]
@@ -77,7 +82,7 @@ def direction(hessian: Matrix, gradient: Sequence[arb]) -> tuple[list[arb], bool
     |H| has the sizes of the eigenvalues of H, none below a part of the largest one.
     Source: J. Nocedal, S. J. Wright, Numerical Optimization (2006), section 3.4.
     """
-    matrix = [[entry.mid() for entry in row] for row in hessian]
+    matrix = [[centre(entry) for entry in row] for row in hessian]
     if all(entry == 0 for row in matrix for entry in row):
         return list(gradient), False
     with precision(BITS, 1):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import copysign, isfinite
 
 from flint import arb
 
@@ -33,7 +33,8 @@ AROUND = 2.0**-40  # of the size of the variables, within which a Hessian is to 
 STEPS_AROUND = 2.0  # times the Newton step, likewise
 WIDER = tuple(range(-44, -6, 4))  # exponents of how far to either side slopes are looked at
 HIGHEST = 12  # derivative that is looked at where those before are 0
-KEPT = 0.5  # of the least curvature, which must be left around
+GOLDEN = (5**0.5 - 1) / 2  # whose multiples have parts after the point that are all different
+KEPT = 0.5  # of every curvature, which must be left around
 
 MINIMUM, MAXIMUM, SADDLE, INFLECTION = "minimum", "maximum", "saddle", "inflection"
 LEVEL, PASSING, STATIONARY = "flat", "passing", "stationary"
@@ -107,22 +108,30 @@ def _nature(objective: Objective, here: Local, exact: bool) -> Nature:
 
 
 def _stays(objective: Objective, here: Local, bend: Bend) -> bool:
-    """Whether the Hessian is of the same kind around, and no flatter by much."""
-    sizes = sizes_of(objective.start.values, here.point)
-    most = max(abs(w) / size for w, size in zip(bend.weakest, sizes, strict=True))
-    if not most or not isfinite(bend.length):
+    """Whether the Hessian is much the same around: twice as far as Newton's step, and a little.
+
+    The little is another part of the size of every variable, so that no direction is left out.
+    """
+    if bend.step is None:
         return False
-    far = max(AROUND / most, STEPS_AROUND * bend.length)
-    for way in (far, -far):
-        point = tuple(x + way * w for x, w in zip(here.point, bend.weakest, strict=True))
-        if point == here.point:
-            return False
-        there = objective.bend(point)
+    sizes = sizes_of(objective.start.values, here.point)
+    moves = [
+        copysign(STEPS_AROUND * abs(step) + AROUND * (1 + n * GOLDEN % 1) * size, step)
+        for n, (step, size) in enumerate(zip(bend.step, sizes, strict=True))
+    ]
+    for way in (-1, 1):
+        there = objective.bend([x + way * move for x, move in zip(here.point, moves, strict=True)])
         if there is None or there.kind != bend.kind:
             return False
-        if not KEPT < there.least / bend.least < 1 / KEPT:
+        pairs = zip(there.curvatures, bend.curvatures, strict=True)
+        if not all(_alike(new, old) for new, old in pairs):
             return False
     return True
+
+
+def _alike(new: arb, old: arb) -> bool:
+    """Whether two curvatures are of about the same size."""
+    return bool(old == 0) or bool(KEPT < new / old < 1 / KEPT)
 
 
 def proven_minimum(objective: Objective, point: Sequence[float]) -> Minimum | None:
@@ -203,4 +212,4 @@ def _slope(objective: BallObjective, x: float) -> int | None:
         slope: arb = objective.at((x,)).gradient[0]
     except Nowhere:
         return None
-    return None if slope.contains(0) and slope != 0 else sign(slope)
+    return None if slope.contains(0) and not slope.is_zero() else sign(slope)

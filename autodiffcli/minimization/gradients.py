@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, prod
+from math import isfinite, prod
 
 import torch
 from flint import arb
@@ -98,13 +98,13 @@ def _bend(hessian: Tensor, gradient: Tensor) -> Bend:
     flat = values.abs() <= ROUNDING * largest
     shares = vectors.T @ (gradient / units)
     away = bool((shares[flat].abs() > ACROSS * shares.norm()).any())
-    length = float((vectors @ torch.where(flat, 0.0, shares / values) / units).norm())
-    weakest = vectors[:, values.abs().argmin()] / units
-    weakest = weakest / weakest.norm()
+    step = vectors @ torch.where(flat, 0.0, shares / values) / units
     kind = POSITIVE if bool((values > 0).all()) else NEGATIVE
     if bool(((values < 0) & ~flat).any() and ((values > 0) & ~flat).any()):
         kind = INDEFINITE
     elif bool(flat.any()):
         kind = SINGULAR
-    least = arb(float(weakest @ hessian @ weakest))
-    return Bend(kind, inf if away else length, tuple(weakest.tolist()), least)
+    least = float(values[values.abs().argmin()])
+    curvatures = tuple(arb(c) for c in (*hessian.diagonal().tolist(), least))
+    found = tuple(step.tolist())
+    return Bend(kind, None if away or not all(map(isfinite, found)) else found, curvatures)

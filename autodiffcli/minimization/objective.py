@@ -86,7 +86,7 @@ class Local:
     @property
     def is_vague(self) -> bool:
         """Whether some number of the gradient cannot be told from 0."""
-        return any(g.contains(0) and g != 0 for g in self.gradient)
+        return any(g.contains(0) and not g.is_zero() for g in self.gradient)
 
 
 class Objective(Protocol):

@@ -255,11 +255,13 @@ def _ended(objective: Objective, found: Walk, exact: bool) -> tuple[Walk, Nature
     last = snapped(objective, found.last) if exact else found.last
     nature = nature_of(objective, last, exact)
     arrived = replace(found, status=CONVERGED, reason="", last=last)
-    if nature.is_known or (found.status == CONVERGED and not last.is_lost):
+    told = nature.is_known and (nature.proof is not None or bool(nature.reason))
+    if told or (found.status == CONVERGED and (nature.is_known or not last.is_lost)):
         return arrived, nature
     settled = is_settled(objective, last, fine=False)
     first = objective.at(objective.start.values)
-    if settled and not last.is_lost and has_small_gradient(first, last, ROUNDING):
+    small = not last.is_lost and has_small_gradient(first, last, ROUNDING)
+    if settled and (nature.is_known or small):
         return arrived, nature
     status = FLAT if last.is_lost or not settled else STUCK
     reason = lost(objective, last) if last.is_lost else found.reason
