@@ -1,0 +1,85 @@
+"""The first of two passes: mean, max and min need to know of all rows before any is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from autodiffcli.diagnostics import AdiffError, wrong
+from autodiffcli.lowering import lowered
+from autodiffcli.readers import Part, Reader
+from autodiffcli.renderers.number import exact
+from autodiffcli.renderers.report import note
+from autodiffcli.streams.pool import in_order
+from autodiffcli.streams.progress import progress
+from autodiffcli.streams.work import Reduced, Tally, Work
+from autodiffcli.terminal import Terminal
+
+
+def look_first(
+    reader: Reader, work: Work, memory: int, terminal: Terminal
+) -> tuple[Callable[[], Iterator[Part]], Work]:
+    """The parts once more, and the work with what the first pass has found.
+
+    memory  bytes of a pipe that may be kept for the second pass
+    raises  AdiffError for a row that cannot be read, and for a pipe that holds more
+    """
+    kept: list[Part] | None = None if reader.rereadable else []
+    tally = Tally()
+    counting = replace(
+        work,
+        counting=True,
+        plan=replace(work.plan, wanted=()),
+        tape=lowered(work.program, ()) if work.tape is not None else None,
+    )
+    parts = reader.parts() if kept is None else _keeping(reader, kept, memory, work.plan.reduction)
+    with progress(terminal, reader.size, "first pass", True) as advance:
+        for done in in_order(parts, counting):
+            if done.error is not None:
+                raise AdiffError(done.error)
+            tally.add(done.tally)
+            advance(tally.rows, done.read)
+    reduction = work.plan.reduction
+    extreme = tally.largest if reduction == "max" else tally.smallest
+    ties = tally.ties[reduction] if reduction in ("max", "min") else 0
+    found = Reduced(tally.rows - (tally.bad if work.on_error == "null" else 0), extreme, ties)
+    _tell(reduction, found, tally, terminal)
+    again = reader.parts if kept is None else lambda: iter(kept)
+    return again, replace(work, reduced=found)
+
+
+def _tell(reduction: str, found: Reduced, tally: Tally, terminal: Terminal) -> None:
+    texts = []
+    if reduction in ("max", "min") and tally.known:
+        texts.append(f"the {reduction} of the values is {exact(found.extreme)}")
+        if found.ties > 1:
+            texts.append(f"{found.ties:,} rows tie for it and share its derivative equally")
+        if tally.known < found.rows:
+            texts.append(f"rows without a value are left out of the {reduction}")
+    elif reduction == "mean":
+        texts.append(f"the mean is over {found.rows:,} rows")
+    for text in texts:
+        note(text, terminal.stderr, terminal.stderr_width)
+
+
+def _keeping(reader: Reader, kept: list[Part], memory: int, reduction: str) -> Iterator[Part]:
+    size = 0
+    for part in reader.parts():
+        size += _size(part.payload)
+        if size > memory:
+            what = "the number of rows" if reduction == "mean" else "the extreme value"
+            message = (
+                f"--reduction {reduction} needs {what} first, and stdin holds more than --memory"
+            )
+            raise wrong("memory", message, hint="give a file, or more of --memory, 4G")
+        kept.append(part)
+        yield part
+
+
+def _size(payload: Any) -> int:
+    if isinstance(payload, bytes):
+        return len(payload)
+    if isinstance(payload, dict):
+        return sum(column.nbytes for column in payload.values())
+    return int(getattr(payload, "nbytes", 200 * len(payload) if isinstance(payload, list) else 0))
