@@ -30,7 +30,7 @@ _UFUNCS: dict[str, Any] = {
     **{name: getattr(np, name) for name in ("sign", "floor", "ceil", "trunc")},
     **{"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide},
     **{"neg": np.negative, "pow": np.power, "mod": np.remainder, "abs": np.absolute},
-    **{"max": np.maximum, "min": np.minimum, "round": np.rint},
+    **{"round": np.rint},
     **{"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal},
     **{"eq": np.equal, "ne": np.not_equal},
     **{"and": np.logical_and, "or": np.logical_or, "not": np.logical_not},
@@ -143,6 +143,14 @@ def _has_fast_tangent() -> bool:
         return False
 
 
+def _larger(a: Column, b: Column, out: Column) -> None:
+    np.maximum(a, b, out=out)
+
+
+def _smaller(a: Column, b: Column, out: Column) -> None:
+    np.minimum(a, b, out=out)
+
+
 def _sine(x: Column, out: Column) -> None:
     """2t/(1 + t^2) with t = tan(x/2), to 1.3 ulp: the fraction loses no digits anywhere."""
     if out.dtype != np.float64:
@@ -192,7 +200,13 @@ def _cos_atan(x: Column, out: Column) -> None:
     np.reciprocal(out, out)
 
 
-_OWN: dict[str, Kernel] = {"where": _where, "sigmoid": _sigmoid, "sech_squared": _sech_squared}
+_OWN: dict[str, Kernel] = {
+    "where": _where,
+    "max": _larger,
+    "min": _smaller,
+    "sigmoid": _sigmoid,
+    "sech_squared": _sech_squared,
+}
 _FAST: dict[str, Kernel] = {"cos_atan": _cos_atan}
 _BY_TANGENT: dict[str, Kernel] = {"sin": _sine, "cos": _cosine}
 

@@ -144,7 +144,7 @@ class Machine:
             self._registers.append((slot, truth))
         self.slot_of[number] = slot
         operands = tuple(self.slot_of[operand] for operand in step.operands)
-        careful = self.noise is not None and self.noise.whole
+        careful = self.noise is not None and self.noise.double
         self.calls.append(Call(kernel_of(step.op, careful), operands, slot))
         if self.noise is not None:
             self.calls.extend(

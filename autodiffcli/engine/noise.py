@@ -17,7 +17,6 @@ from autodiffcli.engine.kernels import Column, Kernel
 from autodiffcli.ops import OPS
 
 EXACT = frozenset({"neg", "abs", "min", "max", "where", "round", "floor", "ceil", "trunc", "sign"})
-_SCALING = frozenset({"mul", "div", "sqrt"})  # their own roundings are noise enough
 _VANISHING = frozenset(
     {"mul", "div", "pow", "exp", "exp2", "sech", "csch", "sech_squared", "erfc", "sigmoid"}
 )
@@ -27,28 +26,27 @@ _GOLDEN = 0.6180339887498949
 class Noise:
     """The kernels that disturb what a step has made.
 
-    whole  also products, and what has underflowed comes back as the smallest normal number;
-           else the precision is low enough for products to be disturbed by their own rounding
+    In double precision what has underflowed comes back as the smallest normal number. In single
+    precision an underflow is seen by itself: double precision still has a number there.
     """
 
-    def __init__(self, dtype: str, whole: bool) -> None:
+    def __init__(self, dtype: str) -> None:
         kind = np.dtype(dtype)
-        self.type, self.info, self.whole = kind.type, np.finfo(kind), whole
+        self.type, self.info, self.double = kind.type, np.finfo(kind), kind == np.float64
 
     def kernels(self, number: int, name: str) -> Iterator[Kernel]:
         """What follows the kernel of a step; the operands are those of the step."""
         op = OPS[name]
         if op.constant or name in EXACT:
             return
-        if self.whole and name in _VANISHING:
+        if self.double and name in _VANISHING:
             yield self._restored
-        if self.whole or name not in _SCALING:
-            factor = self.type(1 + self.size(number))
+        factor = self.type(1 + self.size(number))
 
-            def disturbed(*columns: Column) -> None:
-                np.multiply(columns[-1], factor, columns[-1])
+        def disturbed(*columns: Column) -> None:
+            np.multiply(columns[-1], factor, columns[-1])
 
-            yield disturbed
+        yield disturbed
 
     def size(self, number: int) -> float:
         """e of one step: by number, both signs, no two alike."""

@@ -21,7 +21,7 @@ from autodiffcli.engine.noise import Noise, change
 if TYPE_CHECKING:
     from autodiffcli.lowering import Lowered
 
-DOUBT = 1e-2  # relative change in single precision from which on noise in double decides
+DOUBT = 1e-3  # relative change in single precision from which on noise in double decides
 SHAKY = 1e-9  # relative change by noise of 4 to 8 roundings from which on a number is a suspect
 NOTHING = 1e-300  # below it digits do not count
 
@@ -38,7 +38,7 @@ class Sweep:
         self.machine = Machine(tape, "float64", self.checks.watched if self.checks else ())
         computed = [step for step in tape.outputs if self.machine.is_computed(step)]
         self.places = {step: tape.outputs.index(step) for step in computed}
-        self.shadow = Machine(tape, "float32", (), Noise("float32", False)) if checked else None
+        self.shadow = Machine(tape, "float32", (), Noise("float32")) if checked else None
         self.noisy: Machine | None = None
 
     def __call__(self, columns: Mapping[str, Column], outputs: Sequence[Column]) -> Any:
@@ -48,16 +48,22 @@ class Sweep:
         returns  numbers of the suspicious rows, in order
         """
         rows = len(outputs[0])
-        suspects: list[Any] = []
+        suspects, doubtful = list[Any](), list[Any]()
         size = min(self.machine.size, _padded(rows))
         with np.errstate(all="ignore"):
             self._still(columns, outputs)
             for first in range(0, rows, size):
-                count = min(size, rows - first)
-                found = self._block(columns, outputs, first, count)
-                if found is not None:
-                    suspects.append(found + first)
-        return np.concatenate(suspects) if suspects else np.empty(0, np.int64)
+                inputs, targets, run, count = self._block(
+                    columns, outputs, first, min(size, rows - first)
+                )
+                if self.checks is not None:
+                    good, doubt = self._looked_at(inputs, targets, run)
+                    suspects.append((~good[:count]).nonzero()[0] + first)
+                    if doubt is not None:
+                        doubtful.append((doubt & good)[:count].nonzero()[0] + first)
+            if doubtful:
+                suspects.append(self._shaky(columns, outputs, np.concatenate(doubtful)))
+        return np.sort(np.concatenate(suspects)) if suspects else np.empty(0, np.int64)
 
     def _still(self, columns: Mapping[str, Column], outputs: Sequence[Column]) -> None:
         """The outputs that are constants or inputs."""
@@ -69,8 +75,8 @@ class Sweep:
 
     def _block(
         self, columns: Mapping[str, Column], outputs: Sequence[Column], first: int, count: int
-    ) -> Any:
-        """One block; the suspicious rows counted from its own first one, None for none."""
+    ) -> tuple[dict[str, Column], dict[int, Column], int, int]:
+        """Calculate a block: its inputs and outputs, in whole vectors, and how many rows count."""
         rows, run = slice(first, first + count), _padded(count)
         inputs = {name: columns[name][rows] for name in self.tape.inputs}
         targets = {step: outputs[place][rows] for step, place in self.places.items()}
@@ -81,28 +87,20 @@ class Sweep:
         for place, step in enumerate(self.tape.outputs):
             if step in targets and (run != count or self.places[step] != place):
                 outputs[place][rows] = targets[step][:count]
-        return self._suspects(inputs, targets, run, count) if self.checked else None
+        return inputs, targets, run, count
 
-    def _suspects(
-        self, inputs: Mapping[str, Column], targets: Mapping[int, Column], run: int, count: int
-    ) -> Any:
+    def _looked_at(
+        self, inputs: Mapping[str, Column], targets: Mapping[int, Column], run: int
+    ) -> tuple[Any, Any]:
+        """Which points of a block stand the checks, and where digits are in doubt."""
         assert self.checks is not None
         good = self.checks.good(self.machine.value, run)
         for column in (*inputs.values(), *targets.values()):
             own = np.isfinite(column)
             good = own if good is None else good & own
         if good is None:
-            return None
-        doubtful = self._doubtful(inputs, targets, run)
-        if doubtful is not None:
-            doubtful &= good
-            doubtful[count:] = False
-            (rows,) = doubtful.nonzero()
-            if len(rows):
-                good[rows[self._shaky(inputs, targets, rows)]] = False
-        if good[:count].all():
-            return None
-        return (~good[:count]).nonzero()[0]
+            good = np.ones(run, bool)
+        return good, self._doubtful(inputs, targets, run)
 
     def _doubtful(
         self, inputs: Mapping[str, Column], targets: Mapping[int, Column], run: int
@@ -120,21 +118,21 @@ class Sweep:
                 found = own if found is None else found | own
         return found
 
-    def _shaky(self, inputs: Mapping[str, Column], targets: Mapping[int, Column], rows: Any) -> Any:
-        """Which of some rows lose their digits: noise in double precision moves a number."""
+    def _shaky(self, columns: Mapping[str, Column], outputs: Sequence[Column], rows: Any) -> Any:
+        """Those of some rows that lose their digits: noise in double precision moves a number."""
         if self.noisy is None:
-            self.noisy = Machine(self.tape, "float64", (), Noise("float64", True))
+            self.noisy = Machine(self.tape, "float64", (), Noise("float64"))
         found = np.zeros(len(rows), bool)
         for first in range(0, len(rows), self.noisy.size):
             part = rows[first : first + self.noisy.size]
             run = _padded(len(part))
-            near = {name: _stretched(column[part], run) for name, column in inputs.items()}
-            self.noisy.run(near, {}, run)
-            for step, column in targets.items():
+            inputs = {n: _stretched(columns[n][part], run) for n in self.tape.inputs}
+            self.noisy.run(inputs, {}, run)
+            for step, place in self.places.items():
                 shaken = self.noisy.value(step)[: len(part)]
-                apart = change(column[part], shaken, NOTHING)
+                apart = change(outputs[place][part], shaken, NOTHING)
                 found[first : first + len(part)] |= apart > SHAKY
-        return found
+        return rows[found]
 
 
 def _padded(rows: int) -> int:

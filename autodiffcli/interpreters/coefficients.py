@@ -35,6 +35,18 @@ _PLAIN_POWER = 4  # likewise for the value, whose kernel rounds once only
 class Scaled(Symbols):
     """Writes steps with few constant factors: those of a product or quotient are gathered."""
 
+    def at(self, step: int) -> Symbol:
+        """The symbol of a step; a quotient of literals is a constant too."""
+        found = super().at(step)
+        own = self.builder.steps[step]
+        if found.value is not None or own.op not in ("neg", "div"):
+            return found
+        parts = [super(Scaled, self).at(operand).value for operand in own.operands]
+        if own.op == "neg":
+            return found if parts[0] is None else Symbol(self, step, -parts[0])
+        above, below = parts
+        return found if above is None or not below else Symbol(self, step, above / below)
+
     def sum(self, a: Symbol, b: Symbol) -> Symbol:
         """a + b."""
         for first, second in ((a, b), (b, a)):
@@ -180,7 +192,7 @@ class Formulas:
     def value(self, name: str, *operands: Any) -> Symbol:
         """A primitive of the first coefficients, as it is written; a small power is a product."""
         steps = tuple(self.symbols.step_of(self._given(u)[0]) for u in operands)
-        n = constant_of(self.builder, self._given(operands[1])[0]) if name == "pow" else None
+        n = self._given(operands[1])[0].value if name == "pow" else None
         if n in (2, 3, 4):
             half = self._at("mul", (steps[0], steps[0]), "")
             return (
@@ -349,7 +361,7 @@ def _power(s: Formulas, x: Coefficients, y: Coefficients) -> Coefficients:
     start = s.value("pow", x, y)
     if len(y) > 1:
         return s.exponential(start, s.derivative(s.product(y, s.primitive(OPS["log"], x))))
-    n = constant_of(s.builder, y[0])
+    n = y[0].value
     if n is None or n.denominator != 1 or abs(n) > _HIGHEST_POWER:
         return s.root(start, x) if n == Fraction(1, 2) else s.power(start, x, y[0])
     if n == 0:
@@ -358,20 +370,6 @@ def _power(s: Formulas, x: Coefficients, y: Coefficients) -> Coefficients:
     if n < 0:
         found = s.quotient(s.number(1), found)
     return found if abs(n) <= _PLAIN_POWER else s.with_value(found, start)
-
-
-def constant_of(builder: Builder, u: Symbol) -> Fraction | None:
-    """The number of a symbol that is a literal, its negative, or a quotient of two."""
-    if u.value is not None:
-        return u.value
-    step = builder.steps[u.step]
-    if step.op not in ("neg", "div"):
-        return None
-    parts = [u.symbols.at(operand).value for operand in step.operands]
-    if step.op == "neg":
-        return None if parts[0] is None else -parts[0]
-    above, below = parts
-    return None if above is None or not below else above / below
 
 
 def _greater(name: str) -> Callable[..., Coefficients]:
