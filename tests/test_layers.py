@@ -68,7 +68,7 @@ ORDER = [
     "renderers",
     *("engine.kernels", "engine.noise", "engine.machine", "engine.checks", "engine.sweep"),
     *("engine.spread", "engine.answers", "engine"),
-    *("frames", "cells", "readers", "writers"),
+    *("frames", "readers", "writers"),
     *("request", "destination", "streams", "app", "api", "verbs", "commands"),
     *("arguments", "cli", "__main__"),
 ]
@@ -147,12 +147,12 @@ HEAVY = {
     },
     "typer": {"cli", "arguments", "commands"},
     "numpy": {
-        *("cells", "readers", "writers", "streams", "engine"),
+        *("frames", "readers", "writers", "streams", "engine"),
         *("engine.kernels", "engine.noise", "engine.machine", "engine.checks", "engine.sweep"),
         *("engine.spread", "engine.answers"),
     },
-    "polars": {"cells", "readers", "writers", "streams"},
-    "pyarrow": {"cells", "readers", "writers"},
+    "polars": {"readers", "writers", "streams"},
+    "pyarrow": {"readers", "writers", "streams"},
     "sympy": set(),
 }
 

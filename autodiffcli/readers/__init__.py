@@ -2,199 +2,176 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from autodiffcli.readers.sources import COMPRESSIONS, Source, bad_data, sources_of
+from autodiffcli.diagnostics import did_you_mean, wrong
+from autodiffcli.readers.complaints import bad_data
+from autodiffcli.readers.inputs import Input, input_size
+from autodiffcli.readers.part import (
+    COMPRESSIONS,
+    FORMATS,
+    SUFFIXES,
+    TEXTUAL,
+    Part,
+    Table,
+    suffixes_of,
+)
+from autodiffcli.readers.paths import STDIN, expanded
+from autodiffcli.readers.sniffing import sniffed
 
-SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".txt": "csv",
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-    ".json": "json",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".arrow": "arrow",
-    ".feather": "arrow",
-    ".ipc": "arrow",
-    ".npy": "npy",
-    ".npz": "npz",
-}
-TEXTUAL = frozenset({"csv", "tsv", "ndjson", "json"})
-_MODULES = {
+if TYPE_CHECKING:
+    from autodiffcli.frames import Frame
+
+__all__ = [
+    "COMPRESSIONS",
+    "FORMATS",
+    "SUFFIXES",
+    "TEXTUAL",
+    "Part",
+    "Reader",
+    "decode",
+    "open_reader",
+    "suffixes_of",
+]
+
+_OPENERS = {
     "csv": "delimited",
     "tsv": "delimited",
     "ndjson": "json_rows",
-    "json": "json_rows",
-    "parquet": "arrow",
+    "json": "json_documents",
+    "parquet": "parquet",
     "arrow": "arrow",
     "npy": "arrays",
     "npz": "arrays",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some rows as they come out of a file; any process can make a `Frame` of them.
-
-    source    what messages call the file
-    first     number of the first row in its file, from 0
-    payload   bytes of whole lines, a record batch, or arrays
-    done      bytes of all files that are read so far
-    format    how the payload is to be read
-    settings  what else that takes
-    """
-
-    source: str
-    first: int
-    payload: Any
-    done: int
-    format: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class Opened:
-    """One file, ready to be read.
-
-    names    its columns
-    headed   whether they are names at all
-    parts    given the columns that are wanted, all its rows in order
-    numeric  the columns that are known to be numbers
-    rows     where the file says
-    sample   the first bytes of its rows, for text
-    """
-
-    names: tuple[str, ...]
-    headed: bool
-    parts: Callable[[frozenset[str] | None], Iterator[Part]]
-    numeric: frozenset[str] = frozenset()
-    rows: int | None = None
-    sample: bytes = b""
-
-
-Open: TypeAlias = Callable[[Source, str], Opened]
+_DECODERS = {**_OPENERS, "csv": "cells", "tsv": "cells", "parquet": "arrow"}
 
 
 class Reader:
-    """Several files, one after the other, as one table with the columns of the first.
+    """Files, one behind the other, as one table with the columns of the first.
 
-    size        bytes of all of them; None where one is a pipe
-    rows        None where a format does not say
+    names       the columns; `column_1`, `column_2`, ... where no names are given
+    headed      whether they are
+    format      of the first file
+    size        bytes of all files; None where a pipe is among them
+    rows        where the format says; else None
     rereadable  whether `parts` can be asked for again
+    floats      columns that are known to be of floats
+    sample      the first bytes of the rows, for text
     """
 
-    def __init__(self, paths: Sequence[str], format: str = "") -> None:
-        self.sources = list(sources_of(paths))
+    def __init__(
+        self, paths: Sequence[str], format: str = "", wanted: Collection[str] | None = None
+    ) -> None:
         self.given = format
-        self.first = self._open(self.sources[0])
-        self.names, self.headed = self.first.names, self.first.headed
-        self.numeric, self.sample = self.first.numeric, self.first.sample
-        sizes = [source.size for source in self.sources]
-        self.size = None if None in sizes else sum(size or 0 for size in sizes)
-        self.rows = self.first.rows if len(self.sources) == 1 else None
-        self.rereadable = self.size is not None
-        self.wanted: frozenset[str] | None = None
+        self.paths = expanded(paths, format)
+        sizes = [input_size(path) for path in self.paths]
+        known = [size for size in sizes if size is not None]
+        self.size = sum(known) if len(known) == len(sizes) else None
+        self.rereadable = self.size is not None and STDIN not in self.paths
+        self._sizes = [size or 0 for size in sizes]
+        self._input, self.format, self._table = self._open(self.paths[0])
         self._begun = False
+        self.names, self.headed = self._table.names, self._table.headed
+        self.rows = self._table.rows if len(self.paths) == 1 else None
+        self.floats, self.sample = self._table.floats, self._table.sample
+        self.wanted = self.names
+        if wanted is not None:
+            self.want(wanted)
 
     def __enter__(self) -> Reader:
         return self
 
     def __exit__(self, *unused: object) -> None:
-        for source in self.sources:
-            source.close()
+        self.close()
 
     @property
     def textual(self) -> bool:
-        """Whether parts are text."""
+        """Whether the parts are text, which takes time to decode."""
         return self.format in TEXTUAL
 
     def want(self, columns: Collection[str]) -> None:
-        """Read these columns only."""
-        self.wanted = frozenset(columns)
+        """Read these columns only, in the order of the file. Raises AdiffError for no column."""
+        for name in columns:
+            if name not in self.names and not self._table.open:
+                hint = did_you_mean(name, self.names)
+                message = f"'{self._input.shown}' has no column '{name}'"
+                raise bad_data(self.paths[0], message, hint)
+        known = [name for name in self.names if name in columns]
+        self.wanted = (*known, *(name for name in columns if name not in self.names))
 
     def parts(self) -> Iterator[Part]:
-        """All rows in order, reading as far as asked only."""
+        """All rows in order, reading only as far as asked. Raises AdiffError."""
+        if self._begun and not self.rereadable:
+            raise bad_data(self.paths[0], f"'{self._input.shown}' can be read once only")
         before = 0
-        for place, source in enumerate(self.sources):
+        for place, path in enumerate(self.paths):
             if place == 0 and not self._begun:
-                opened, self._begun = self.first, True
+                self._begun = True
             else:
-                source = Source(source.path)
-                opened = self._open(source)
-                self._compare(opened, source)
-            for part in opened.parts(self.wanted):
-                yield Part(
-                    part.source,
-                    part.first,
-                    part.payload,
-                    before + part.done,
-                    part.format,
-                    part.settings,
-                )
-            before += source.size or 0
+                self._input.close()
+                self._input, _, self._table = self._open(path)
+                self._compare(self._table, self._input)
+            for part in self._table.parts(self.wanted):
+                yield replace(part, done=before + part.done) if before else part
+            before += self._sizes[place] or self._input.taken
+            self._input.close()
+
+    def close(self) -> None:
+        """Let go of the file that is open."""
+        self._input.close()
+
+    def _open(self, path: str) -> tuple[Input, str, Table]:
+        source = Input(path)
+        try:
+            format = self.given or suffixes_of(path)[0] or sniffed(source.head())
+            opened: Callable[[Input, str], Table] = _module(_OPENERS, format).opened
+            return source, format, opened(source, format)
+        except BaseException:
             source.close()
+            raise
 
-    def _open(self, source: Source) -> Opened:
-        source.open()
-        format = self.given or format_of(source)
-        self.format = format
-        module = import_module(f"autodiffcli.readers.{_MODULES[format]}")
-        opened: Opened = module.opened(source, format)
-        return opened
+    def _compare(self, table: Table, source: Input) -> None:
+        """Raise AdiffError where a later file has not the columns of the first."""
+        first = self.paths[0]
+        if table.headed != self.headed and table.names:
+            has = "names its columns" if table.headed else "does not name its columns"
+            message = f"'{source.shown}' {has}, and '{first}' {'does' if self.headed else 'not'}"
+            raise bad_data(source.path, message)
+        missing = [name for name in self.wanted if name not in table.names]
+        if missing and not table.open and table.names:
+            message = f"'{source.shown}' has no column '{missing[0]}', which '{first}' has"
+            raise bad_data(source.path, message, did_you_mean(missing[0], table.names))
+        if not self.headed and len(table.names) != len(self.names):
+            message = (
+                f"'{source.shown}' has {len(table.names)} columns, '{first}' {len(self.names)}"
+            )
+            raise bad_data(source.path, message)
 
-    def _compare(self, opened: Opened, source: Source) -> None:
-        missing = [
-            n
-            for n in self.names
-            if n not in opened.names and (self.wanted is None or n in self.wanted)
-        ]
-        if missing:
-            raise bad_data(source.path, f"'{source.shown}' has no column '{missing[0]}'")
 
-
-def open_reader(paths: Sequence[str], format: str = "") -> Reader:
+def open_reader(
+    paths: Sequence[str], format: str = "", wanted: Collection[str] | None = None
+) -> Reader:
     """The files as one table. Raises AdiffError where there is none that can be read.
 
     paths   files, globs, directories, `-` for stdin
-    format  of all of them; "" for what their names and first bytes say
+    format  of all of them; "" for what their names say, or else their first bytes
+    wanted  the columns to be read; None for all
     """
-    return Reader(paths, format)
+    if format and format not in FORMATS:
+        hint = did_you_mean(format, FORMATS)
+        raise wrong("data", f"'{format}' is no format of data", hint=hint)
+    return Reader(paths, format, wanted)
 
 
-def format_of(source: Source) -> str:
-    """The format that a file's name says, else its first bytes."""
-    stem, suffix = os.path.splitext(source.path.lower())
-    if suffix in COMPRESSIONS:
-        suffix = os.path.splitext(stem)[1]
-    return SUFFIXES.get(suffix) or sniffed(source.head())
+def decode(part: Part) -> Frame:
+    """The rows of a part, in whatever process. Raises AdiffError for what is no text at all."""
+    frame: Frame = _module(_DECODERS, part.format).decoded(part)
+    return frame
 
 
-def sniffed(head: bytes) -> str:
-    """The format that the first bytes of a file say."""
-    for magic, format in (
-        (b"PAR1", "parquet"),
-        (b"ARROW1", "arrow"),
-        (b"\xff\xff\xff\xff", "arrow"),
-        (b"\x93NUMPY", "npy"),
-        (b"PK\x03\x04", "npz"),
-    ):
-        if head.startswith(magic):
-            return format
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text[:1] in (b"{", b"["):
-        return "ndjson" if text[:1] == b"{" else "json"
-    line = text.split(b"\n", 1)[0]
-    return "tsv" if b"\t" in line and b"," not in line else "csv"
-
-
-def decode(part: Part) -> Any:
-    """The rows of a part as a `Frame`. Raises AdiffError for what is no such text at all."""
-    module = import_module(f"autodiffcli.readers.{_MODULES[part.format]}")
-    return module.decoded(part)
+def _module(modules: dict[str, str], format: str) -> Any:
+    return import_module(f"autodiffcli.readers.{modules[format]}")

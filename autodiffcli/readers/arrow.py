@@ -1,128 +1,121 @@
-"""Parquet, and Arrow's files and streams, by pyarrow, batch by batch."""
+"""Arrow's files and streams, by pyarrow, batch by batch; and what becomes of any record batch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
 
 from autodiffcli.frames import Frame
-from autodiffcli.readers import Opened, Part
-from autodiffcli.readers.sources import Source, bad_data, missing_extra
+from autodiffcli.readers.complaints import broken, library
+from autodiffcli.readers.delimited import refuse_twins
+from autodiffcli.readers.inputs import Input
+from autodiffcli.readers.part import ROWS, Part, Table
 
-ROWS = 131_072  # of a part
+Batches: TypeAlias = Callable[[list[str]], Iterable[tuple[Any, int]]]
 
-
-def opened(source: Source, format: str) -> Opened:
-    """The table of a file. Raises AdiffError for what is none."""
-    try:
-        import pyarrow
-    except ImportError:
-        raise missing_extra(f"reading {format}", "pyarrow") from None
-    try:
-        return _parquet(source) if format == "parquet" else _arrow(source)
-    except (pyarrow.ArrowException, OSError) as error:
-        why = str(error).splitlines()[0] if str(error) else "it is broken"
-        raise bad_data(source.path, f"'{source.shown}' is no {format} file: {why}") from None
+_WHAT = "reading Arrow"
 
 
-def _parquet(source: Source) -> Opened:
-    from pyarrow import parquet
-
-    file = parquet.ParquetFile(source.seekable(), pre_buffer=False, buffer_size=1 << 20)
-    size, rows = source.size or 0, file.metadata.num_rows
-
-    def batches(wanted: list[str]) -> Iterator[Any]:
-        return iter(file.iter_batches(batch_size=ROWS, columns=wanted))
-
-    return _opened(source, file.schema_arrow, batches, size, rows)
+def opened(source: Input, format: str) -> Table:
+    """The table of a file or of a stream. Raises AdiffError for what is neither."""
+    with complaining(source, "Arrow"):
+        is_file = source.head().startswith(b"ARROW1")
+        return _file(source) if is_file else _stream(source)
 
 
-def _arrow(source: Source) -> Opened:
-    from pyarrow import ipc
+def _file(source: Input) -> Table:
+    pyarrow, ipc = library("pyarrow", _WHAT), library("pyarrow.ipc", _WHAT)
+    place = pyarrow.memory_map(source.path) if source.is_plain() else source.seekable()
+    file = ipc.open_file(place)
+    count, size = file.num_record_batches, source.size or source.taken
 
-    if not source.head().startswith(b"ARROW1"):
-        stream = ipc.open_stream(_Readable(source))
+    def batches(wanted: list[str]) -> Iterator[tuple[Any, int]]:
+        for number in range(count):
+            for batch, share in _cut(_selected(file.get_batch(number), wanted)):
+                yield batch, int(size * (number + share) / count)
 
-        def streamed(wanted: list[str]) -> Iterator[Any]:
-            for batch in stream:
-                yield from _cut(batch.select(wanted))
+    return table_of(source, file.schema, batches, "Arrow", _rows(file))
 
-        return _opened(source, stream.schema, streamed, source.size or 0, None)
-    file = ipc.open_file(source.seekable())
-    rows = sum(file.get_batch(n).num_rows for n in range(file.num_record_batches))
 
-    def batches(wanted: list[str]) -> Iterator[Any]:
-        for number in range(file.num_record_batches):
-            yield from _cut(file.get_batch(number).select(wanted))
+def _rows(file: Any) -> int | None:
+    count = getattr(file, "count_rows", None)
+    return count() if count is not None else None
 
-    return _opened(source, file.schema, batches, source.size or 0, rows)
+
+def _stream(source: Input) -> Table:
+    ipc = library("pyarrow.ipc", _WHAT)
+    stream = ipc.open_stream(_Readable(source))
+
+    def batches(wanted: list[str]) -> Iterator[tuple[Any, int]]:
+        for batch in stream:
+            for piece, _ in _cut(_selected(batch, wanted)):
+                yield piece, source.taken
+
+    return table_of(source, stream.schema, batches, "Arrow", None)
+
+
+def _selected(batch: Any, wanted: list[str]) -> Any:
+    return batch.select(wanted) if wanted else batch  # of no columns there are no rows
+
+
+def _cut(batch: Any) -> Iterator[tuple[Any, float]]:
+    """A batch in parts that are not too long, and what share of it there is by then."""
+    for first in range(0, batch.num_rows, ROWS):
+        piece = batch.slice(first, ROWS)
+        yield piece, (first + piece.num_rows) / batch.num_rows
 
 
 class _Readable:
-    """A source as pyarrow reads it."""
+    """An input as pyarrow reads it."""
 
     closed = False
 
-    def __init__(self, source: Source) -> None:
-        self.source, self.left = source, b""
+    def __init__(self, source: Input) -> None:
+        self.source = source
 
-    def read(self, count: int = -1) -> bytes:
-        while count < 0 or len(self.left) < count:
-            more = self.source.read()
-            if not more:
-                break
-            self.left += more
-        end = len(self.left) if count < 0 else count
-        found, self.left = self.left[:end], self.left[end:]
-        return found
+    def read(self, count: int) -> bytes:
+        return self.source.exactly(count)
 
     def readable(self) -> bool:
         return True
 
-    def seekable(self) -> bool:
-        return False
-
-    def writable(self) -> bool:
-        return False
-
-    def flush(self) -> None:
-        """Nothing is written."""
-
     def close(self) -> None:
-        """The source is closed by who opened it."""
+        """The input is closed by who opened it."""
 
 
-def _cut(batch: Any) -> Iterator[Any]:
-    for first in range(0, batch.num_rows, ROWS):
-        yield batch.slice(first, ROWS)
+@contextmanager
+def complaining(source: Input, kind: str) -> Iterator[None]:
+    """What pyarrow says of a file, as one AdiffError."""
+    pyarrow = library("pyarrow", f"reading {kind}")
+    try:
+        yield
+    except (pyarrow.ArrowException, OSError, EOFError) as error:
+        raise broken(source.path, source.shown, kind, error) from None
 
 
-def _opened(source: Source, schema: Any, batches: Any, size: int, rows: int | None) -> Opened:
-    import pyarrow
-
+def table_of(source: Input, schema: Any, batches: Batches, kind: str, rows: int | None) -> Table:
+    """The table of record batches, each with the bytes that are read by then."""
+    types = library("pyarrow.types", f"reading {kind}")
     names = tuple(schema.names)
-    twice = [name for place, name in enumerate(names) if name in names[:place]]
-    if twice:
-        raise bad_data(source.path, f"two columns of '{source.shown}' are named '{twice[0]}'")
-    numbers = frozenset(field.name for field in schema if pyarrow.types.is_floating(field.type))
+    refuse_twins(names, source)
 
-    def parts(wanted: frozenset[str] | None) -> Iterator[Part]:
-        chosen = [name for name in names if wanted is None or name in wanted]
+    def parts(wanted: tuple[str, ...]) -> Iterator[Part]:
         first = 0
-        try:
-            for batch in batches(chosen):
-                done = size * (first + batch.num_rows) // rows if rows else source.taken
-                yield Part(source.shown, first, batch, done, "arrow")
+        with complaining(source, kind):
+            for batch, done in batches(list(wanted)):
+                yield Part(source.shown, first, batch, done, "arrow", names, wanted)
                 first += batch.num_rows
-        except (pyarrow.ArrowException, OSError) as error:
-            why = str(error).splitlines()[0] if str(error) else "it is broken"
-            raise bad_data(source.path, f"'{source.shown}' cannot be read: {why}") from None
 
-    return Opened(names, True, parts, numbers, rows)
+    floats = frozenset(field.name for field in schema if types.is_floating(field.type))
+    return Table(names, True, parts, rows=rows, floats=floats)
 
 
 def decoded(part: Part) -> Frame:
-    """The rows of a batch."""
-    batch = part.payload
-    columns = {name: batch.column(place) for place, name in enumerate(batch.schema.names)}
-    return Frame(part.first, batch.num_rows, columns)
+    """The rows of a record batch."""
+    pyarrow = library("pyarrow", _WHAT)
+    columns = {name: part.payload.column(name) for name in part.wanted}
+    for name, column in columns.items():
+        if pyarrow.types.is_string_view(column.type):  # which cannot be filtered yet
+            columns[name] = column.cast(pyarrow.string())
+    return Frame(part.first, part.payload.num_rows, columns)

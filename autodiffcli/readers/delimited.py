@@ -1,66 +1,82 @@
-"""CSV and TSV, by polars where it is installed, else by the standard library. Cells stay text."""
+"""CSV and TSV: the header, and pieces of text. The cells stay text."""
 
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import chain
 
-from autodiffcli.diagnostics import wrong
-from autodiffcli.frames import Frame
-from autodiffcli.readers import Opened, Part
-from autodiffcli.readers.lines import first_line, pieces
-from autodiffcli.readers.sources import Source, bad_data
+from autodiffcli.readers.complaints import bad_data
+from autodiffcli.readers.inputs import Input
+from autodiffcli.readers.part import Part, Table, numbered
+from autodiffcli.readers.pieces import LONGEST, Piece, first_end, pieces
 
-_DELIMITERS = {"csv": ",", "tsv": "\t"}
+DELIMITERS = {"csv": ",", "tsv": "\t"}
+_SAMPLE = 256 << 10  # bytes
+_WIDE = (b"\xff\xfe", b"\xfe\xff")  # marks of UTF-16
 
 
-def opened(source: Source, format: str) -> Opened:
+def opened(source: Input, format: str) -> Table:
     """The table of a text. Raises AdiffError for an empty one, and for columns of one name."""
-    delimiter = _DELIMITERS[format]
-    text = pieces(source, quoted=True)
-    piece = next(text, b"")
-    if not piece.strip():
+    delimiter = DELIMITERS[format].encode()
+    text = pieces(source, delimiter)
+    piece = next(text, None)
+    if piece is None:
         raise bad_data(source.path, f"'{source.shown}' is empty")
-    end = first_line(piece, quoted=True)
-    cells = _cells(piece[:end], delimiter, source)
-    headed = not all(map(_is_number, cells))
-    names = tuple(cell.strip() for cell in cells) if headed else _numbered(len(cells))
-    twice = [name for place, name in enumerate(names) if name in names[:place]]
-    if twice:
-        raise bad_data(source.path, f"two columns of '{source.shown}' are named '{twice[0]}'")
-    body = piece[end:] if headed else piece
+    end = first_end(piece.text, delimiter)
+    cells = _header(piece.text[:end], DELIMITERS[format], source)
+    headed = not _is_row(cells)
+    names = tuple(map(_named, cells)) if headed else numbered(len(cells))
+    refuse_twins(names, source)
+    begun = Piece(piece.text[end:], piece.rows - 1) if headed else piece
 
-    def parts(wanted: frozenset[str] | None) -> Iterator[Part]:
-        settings = {"names": names, "delimiter": delimiter, "wanted": wanted}
+    def parts(wanted: tuple[str, ...]) -> Iterator[Part]:
         first = 0
-        for lines in _chained(body, text):
-            yield Part(source.shown, first, lines, source.taken, format, settings)
-            first += _count(lines)
+        for found in chain([begun] if begun.text else [], text):
+            yield Part(
+                *(source.shown, first, found.text, source.taken, format),
+                names=names,
+                wanted=wanted,
+                headed=headed,
+            )
+            first += found.rows
 
-    return Opened(names, headed, parts, sample=body)
-
-
-def _chained(body: bytes, text: Iterator[bytes]) -> Iterator[bytes]:
-    if body.strip():
-        yield body
-    yield from text
-
-
-def _count(lines: bytes) -> int:
-    """How many records there are."""
-    if b'"' not in lines:
-        return lines.count(b"\n") + (not lines.endswith(b"\n"))
-    return sum(1 for _ in csv.reader(io.StringIO(lines.decode("utf-8", "replace"))))
+    return Table(names, headed, parts, sample=begun.text[:_SAMPLE])
 
 
-def _cells(line: bytes, delimiter: str, source: Source) -> list[str]:
+def refuse_twins(names: Sequence[str], source: Input) -> None:
+    """Raise AdiffError where two columns have one name."""
+    if len(set(names)) < len(names):
+        twin = next(name for place, name in enumerate(names) if name in names[:place])
+        raise bad_data(source.path, f"two columns of '{source.shown}' are named '{twin}'")
+
+
+def _header(line: bytes, delimiter: str, source: Input) -> list[str]:
+    """The cells of the first record."""
+    csv.field_size_limit(LONGEST)
     try:
-        text = line.decode("utf-8")
+        return next(csv.reader([line.decode("utf-8").rstrip("\r\n")], delimiter=delimiter))
     except UnicodeDecodeError:
-        raise bad_data(source.path, f"the header of '{source.shown}' is no UTF-8 text") from None
-    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [""])
+        kind = "UTF-16" if line.startswith(_WIDE) else "no UTF-8"
+        hint = "convert it: iconv -f utf-16 -t utf-8" if kind == "UTF-16" else ""
+        message = f"'{source.shown}' is {kind} text: row 1 cannot be read"
+        raise bad_data(source.path, message, hint or "convert it: iconv -t utf-8") from None
+    except csv.Error as error:
+        raise bad_data(source.path, f"row 1 of '{source.shown}' is no header: {error}") from None
+
+
+def _named(cell: str) -> str:
+    """A cell of the header, without the blanks and quotes around it."""
+    name = cell.strip()
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = name[1:-1].replace('""', '"').strip()
+    return name
+
+
+def _is_row(cells: Sequence[str]) -> bool:
+    """Whether a first record is data: numbers, some of which may be missing."""
+    filled = [cell for cell in cells if cell.strip()]
+    return bool(filled) and all(map(_is_number, filled))
 
 
 def _is_number(cell: str) -> bool:
@@ -69,81 +85,3 @@ def _is_number(cell: str) -> bool:
     except ValueError:
         return False
     return "_" not in cell
-
-
-def _numbered(count: int) -> tuple[str, ...]:
-    return tuple(f"column_{place}" for place in range(1, count + 1))
-
-
-# -- one part
-
-
-def decoded(part: Part) -> Frame:
-    """The rows of a part. Raises AdiffError for bytes that are no UTF-8."""
-    names: Sequence[str] = part.settings["names"]
-    wanted = part.settings["wanted"]
-    chosen = [name for name in names if wanted is None or name in wanted]
-    try:
-        import polars
-    except ImportError:
-        return _carefully(part, names, chosen)
-    try:
-        table = polars.read_csv(
-            part.payload,
-            has_header=False,
-            schema=dict.fromkeys(names, polars.String),
-            separator=part.settings["delimiter"],
-        )
-    except Exception:  # whatever polars takes no part with, the careful way says why
-        return _carefully(part, names, chosen)
-    if _has_short_rows(part, table):
-        return _carefully(part, names, chosen)
-    return Frame(part.first, table.height, {name: table[name] for name in chosen})
-
-
-def _has_short_rows(part: Part, table: Any) -> bool:
-    """Whether cells are missing at the end of a row: polars takes them for empty ones."""
-    missing = table[table.columns[-1]].null_count()
-    if not missing:
-        return False
-    if len(table.columns) == 1:
-        return False
-    mark = part.settings["delimiter"].encode()
-    text: bytes = part.payload
-    empty = text.count(mark + b"\n") + text.count(mark + b"\r\n") + text.endswith(mark)
-    return bool(missing != empty)
-
-
-def _carefully(part: Part, names: Sequence[str], chosen: Sequence[str]) -> Frame:
-    """Row by row, with what is wrong with each."""
-    text = _text(part)
-    columns: list[list[str]] = [[] for _ in names]
-    faults: dict[int, str] = {}
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=part.settings["delimiter"])
-    count = 0
-    try:
-        for row in rows:
-            if not row and len(names) == 1:
-                row = [""]
-            if len(row) != len(names):
-                cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
-                faults[count] = f"has {cells}, and the header {len(names)}"
-                row = [*row, *[""] * len(names)][: len(names)]
-            for column, cell in zip(columns, row, strict=True):
-                column.append(cell)
-            count += 1
-    except csv.Error as error:
-        place = f"row {part.first + count + 1:,} of {part.source}"
-        raise wrong("row", f"{place} cannot be read: {error}") from None
-    found = dict(zip(names, columns, strict=True))
-    return Frame(part.first, count, {name: found[name] for name in chosen}, faults)
-
-
-def _text(part: Part) -> str:
-    try:
-        return str(part.payload, "utf-8")
-    except UnicodeDecodeError as error:
-        row = part.first + part.payload.count(b"\n", 0, error.start) + 1
-        message = f"row {row:,} of {part.source} is no UTF-8 text"
-        hint = "convert the file: iconv -f latin1 -t utf-8"
-        raise wrong("encoding", message, hint=hint) from None

@@ -1,237 +1,148 @@
-"""NDJSON, one object a line, and JSON: an array of objects, an object of arrays, or numbers."""
+"""NDJSON: one object a line, its keys the columns."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import Any
 
-from autodiffcli.frames import Frame
-from autodiffcli.readers import Opened, Part
-from autodiffcli.readers.lines import pieces
-from autodiffcli.readers.sources import Source, bad_data
+from autodiffcli.frames import Column, Frame
+from autodiffcli.readers.complaints import bad_data
+from autodiffcli.readers.inputs import Input
+from autodiffcli.readers.part import Part, Table
+from autodiffcli.readers.pieces import Piece, pieces
 
 SAMPLE = 100  # lines whose keys are the columns
-ROWS = 16_384  # objects of a JSON array in one part
-ALONE = "column_1"  # the column of an array of numbers
-_BLANK = " \t\r\n"
+NO_OBJECT = "is no JSON object"
+_NOTHING = object()
 
 
-def opened(source: Source, format: str) -> Opened:
-    """The table of a text. Raises AdiffError for what is no JSON."""
-    return _lines(source) if format == "ndjson" else _document(source)
-
-
-# -- one object a line
-
-
-def _lines(source: Source) -> Opened:
-    text = pieces(source, quoted=False)
-    piece = next(text, b"")
-    if not piece.strip():
+def opened(source: Input, format: str) -> Table:
+    """The table of a text. Raises AdiffError where the first line is no object."""
+    text = pieces(source)
+    piece = next(text, None)
+    if piece is None:
         raise bad_data(source.path, f"'{source.shown}' is empty")
+    if not isinstance(parsed(piece.text.split(b"\n", 1)[0]), dict):
+        raise bad_data(source.path, f"row 1 of '{source.shown}' {NO_OBJECT}")
+    names = keys_of(piece.text)
+    return table_of(source, chain([piece], text), names, headed=True, sample=piece.text)
+
+
+def table_of(
+    source: Input, text: Iterator[Piece], names: tuple[str, ...], *, headed: bool, sample: bytes
+) -> Table:
+    """The table of pieces of lines."""
+
+    def parts(wanted: tuple[str, ...]) -> Iterator[Part]:
+        first = 0
+        for piece in text:
+            yield Part(
+                *(source.shown, first, piece.text, source.taken, "ndjson"),
+                names=names,
+                wanted=wanted,
+                headed=headed,
+            )
+            first += piece.rows
+
+    return Table(names, headed, parts, open=headed, sample=sample)
+
+
+def keys_of(lines: bytes) -> tuple[str, ...]:
+    """The keys of the first objects, in order."""
     found: dict[str, None] = {}
-    for number, line in zip(range(SAMPLE), piece.splitlines(), strict=False):
-        row = _parsed(line)
+    for line in islice(lines.split(b"\n", SAMPLE), SAMPLE):
+        row = parsed(line)
         if isinstance(row, dict):
             found.update(dict.fromkeys(row))
-        elif number == 0:
-            raise bad_data(source.path, f"the first line of '{source.shown}' is no JSON object")
-    names = tuple(found)
-
-    def parts(wanted: frozenset[str] | None) -> Iterator[Part]:
-        settings = {"names": names, "wanted": wanted}
-        first = 0
-        for lines in _both(piece, text):
-            yield Part(source.shown, first, lines, source.taken, "ndjson", settings)
-            first += lines.count(b"\n") + (not lines.endswith(b"\n"))
-
-    return Opened(names, True, parts)
+    return tuple(found)
 
 
-def _both(piece: bytes, text: Iterator[bytes]) -> Iterator[bytes]:
-    yield piece
-    yield from text
-
-
-def _parsed(line: bytes | str) -> Any:
+def parsed(line: bytes) -> Any:
+    """What a line of JSON says; an object that is equal to no other where it is none."""
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
-        return None
-
-
-# -- one document
-
-
-def _document(source: Source) -> Opened:
-    start = source.head().lstrip()[:1]
-    if start == b"{":
-        return _of_columns(source)
-    if start != b"[":
-        raise bad_data(source.path, f"'{source.shown}' is no JSON array of objects")
-    items = _items(source)
-    first = next(items, None)
-    headed = isinstance(first, dict)
-    if first is None:
-        raise bad_data(source.path, f"'{source.shown}' is empty")
-    names = tuple(first) if isinstance(first, dict) else (ALONE,)
-
-    def parts(wanted: frozenset[str] | None) -> Iterator[Part]:
-        settings = {"names": names, "wanted": wanted}
-        rows: list[Any] = [first]
-        begun = 0
-        for item in items:
-            rows.append(item)
-            if len(rows) == ROWS:
-                yield Part(source.shown, begun, rows, source.taken, "json", settings)
-                begun += len(rows)
-                rows = []
-        if rows:
-            yield Part(source.shown, begun, rows, source.taken, "json", settings)
-
-    return Opened(names, headed, parts)
-
-
-def _of_columns(source: Source) -> Opened:
-    """{"x": [1, 2], "t": [3, 4]}."""
-    text = b"".join(iter(source.read, b""))
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise bad_data(source.path, f"'{source.shown}' is no JSON: {error}") from None
-    columns = {name: cells for name, cells in found.items() if isinstance(cells, list)}
-    sizes = {len(cells) for cells in columns.values()}
-    if len(columns) != len(found) or len(sizes) != 1:
-        message = f"'{source.shown}' is neither an array of objects nor an object of equal arrays"
-        raise bad_data(source.path, message)
-
-    def parts(wanted: frozenset[str] | None) -> Iterator[Part]:
-        settings = {"names": tuple(columns), "wanted": wanted}
-        rows = [
-            dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)
-        ]
-        for begun in range(0, len(rows), ROWS):
-            part = rows[begun : begun + ROWS]
-            yield Part(source.shown, begun, part, source.taken, "json", settings)
-
-    return Opened(tuple(columns), True, parts, rows=sizes.pop())
-
-
-def _items(source: Source) -> Iterator[Any]:
-    """The items of an array, read as far as asked. Raises AdiffError where it is none."""
-    decoder, text, place = json.JSONDecoder(), _Text(source), 0
-    place = text.after_blanks(0) + 1  # the bracket
-    while True:
-        place = text.after_blanks(place)
-        if text.at(place) == "]":
-            return
-        if not text.at(place):
-            raise bad_data(source.path, f"'{source.shown}' ends within its array")
-        while True:
-            try:
-                item, end = decoder.raw_decode(text.text, place)
-                if text.is_whole or end < len(text.text):
-                    break
-            except ValueError as error:
-                if text.is_whole:
-                    raise bad_data(source.path, f"'{source.shown}' is no JSON: {error}") from None
-            text.more()
-        yield item
-        place = text.after_blanks(end)
-        if text.at(place) == ",":
-            place += 1
-        elif text.at(place) != "]":
-            raise bad_data(source.path, f"'{source.shown}' lacks a comma between two items")
-        place = text.drop(place)
-
-
-class _Text:
-    """What of a document is in memory."""
-
-    def __init__(self, source: Source) -> None:
-        self.source, self.text, self.is_whole, self.left = source, "", False, b""
-        self.more()
-
-    def more(self) -> None:
-        found = self.source.read()
-        self.is_whole = not found
-        self.left += found
-        if not found:
-            self.text += self.left.decode("utf-8", "replace")
-            self.left = b""
-            return
-        cut = len(self.left)
-        while cut > len(self.left) - 4 and cut and self.left[cut - 1] >= 0x80:
-            cut -= 1  # the bytes of one letter may be apart
-        self.text += self.left[:cut].decode("utf-8", "replace")
-        self.left = self.left[cut:]
-
-    def at(self, place: int) -> str:
-        while place >= len(self.text) and not self.is_whole:
-            self.more()
-        return self.text[place : place + 1]
-
-    def after_blanks(self, place: int) -> int:
-        while self.at(place) and self.at(place) in _BLANK + "\ufeff":
-            place += 1
-        return place
-
-    def drop(self, place: int) -> int:
-        if place > 1 << 20:
-            self.text = self.text[place:]
-            return 0
-        return place
+        return _NOTHING
 
 
 # -- one part
 
 
 def decoded(part: Part) -> Frame:
-    """The rows of a part."""
-    names = part.settings["names"]
-    wanted = part.settings["wanted"]
-    chosen = [name for name in names if wanted is None or name in wanted]
-    if part.format == "ndjson":
-        quick = _quickly(part, chosen)
-        if quick is not None:
-            return quick
-        lines = part.payload.splitlines()
-        return _carefully(part, chosen, map(_parsed, lines))
-    return _carefully(part, chosen, part.payload)
+    """The rows of a part. What is nested stays JSON text."""
+    if part.headed:
+        return _quickly(part) or _carefully(part)
+    return _values(part)
 
 
-def _quickly(part: Part, chosen: list[str]) -> Frame | None:
+def _quickly(part: Part) -> Frame | None:
+    """By polars, if it takes the part in the same way; else None."""
     try:
         import polars
     except ImportError:
         return None
     try:
         table = polars.read_ndjson(part.payload, infer_schema_length=None)
-    except Exception:  # whatever polars takes no part with, the careful way says why
+    except (polars.exceptions.PolarsError, polars.exceptions.PanicException):
         return None
-    lines = part.payload.count(b"\n") + (not part.payload.endswith(b"\n"))
-    if table.height != lines or any(
-        table[name].dtype.is_nested() for name in chosen if name in table.columns
-    ):
+    rows = part.payload.count(b"\n") + (not part.payload.endswith(b"\n"))
+    found = {name: table[name] for name in part.wanted if name in table.columns}
+    if table.height != rows or any(column.dtype.is_nested() for column in found.values()):
         return None
-    nothing = [None] * table.height
-    columns = {name: table[name] if name in table.columns else nothing for name in chosen}
-    return Frame(part.first, table.height, columns)
+    nothing = polars.Series("", [None] * rows, dtype=polars.String)
+    return Frame(part.first, rows, {name: found.get(name, nothing) for name in part.wanted})
 
 
-def _carefully(part: Part, chosen: list[str], rows: Iterable[Any]) -> Frame:
-    columns: dict[str, list[Any]] = {name: [] for name in chosen}
+def _carefully(part: Part) -> Frame:
+    """Line by line, with what is wrong with each."""
+    columns: list[list[Any]] = [[] for _ in part.wanted]
     faults: dict[int, str] = {}
-    count = 0
-    for row in rows:
-        if isinstance(row, (int, float)) and not isinstance(row, bool) and chosen == [ALONE]:
-            row = {ALONE: row}
-        if not isinstance(row, dict):
-            faults[count] = "is no JSON object"
-            row = {}
-        for name, column in columns.items():
-            cell = row.get(name)
-            column.append(json.dumps(cell) if isinstance(cell, (dict, list)) else cell)
-        count += 1
-    return Frame(part.first, count, dict(columns), faults)
+    lines = _lines(part.payload)
+    for row, line in enumerate(lines):
+        found = parsed(line)
+        if not isinstance(found, dict):
+            faults[row], found = NO_OBJECT, {}
+        for name, column in zip(part.wanted, columns, strict=True):
+            column.append(found.get(name))
+    named = zip(part.wanted, columns, strict=True)
+    return Frame(part.first, len(lines), {name: column_of(cells) for name, cells in named}, faults)
+
+
+def _values(part: Part) -> Frame:
+    """The items of an array, which are one column."""
+    lines, faults = _lines(part.payload), {}
+    try:
+        cells = json.loads(b"[" + b",".join(lines) + b"]")
+    except (ValueError, RecursionError):
+        cells = []
+    if len(cells) != len(lines):
+        cells = [parsed(line) for line in lines]
+        faults = {row: "is no JSON" for row, cell in enumerate(cells) if cell is _NOTHING}
+        cells = [None if cell is _NOTHING else cell for cell in cells]
+    column = column_of(cells)
+    return Frame(part.first, len(lines), dict.fromkeys(part.wanted, column), faults)
+
+
+def _lines(text: bytes) -> list[bytes]:
+    return text.removesuffix(b"\n").split(b"\n")
+
+
+def column_of(cells: Iterable[Any]) -> Column:
+    """Cells of JSON as a column: all of one kind with None, else their texts."""
+    found = [cell if not isinstance(cell, (dict, list)) else _text(cell) for cell in cells]
+    kinds = {type(cell) for cell in found} - {type(None)}
+    if len(kinds) < 2:
+        return found
+    if kinds == {int, float}:
+        return [float(cell) if _is_double(cell) else cell for cell in found]
+    return [cell if cell is None or isinstance(cell, str) else _text(cell) for cell in found]
+
+
+def _is_double(cell: Any) -> bool:
+    return cell is not None and abs(cell) < 1 << 1023
+
+
+def _text(cell: Any) -> str:
+    return json.dumps(cell, ensure_ascii=False)

@@ -34,7 +34,7 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
     _refuse(program, request)
     constants = _constants(request, program)
     plan, varying = _plan(program, request, constants)
-    with open_reader(data.paths) as reader:
+    with _opened(data) as reader:
         sink = sink_of(request, reader.format, terminal)
         match = _matched(varying, plan, reader, data)
         reader.want(match.wanted)
@@ -43,30 +43,45 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
             note(reading.message, terminal.stderr, terminal.stderr_width)
         if request.verbose:
             _tell(work, varying, terminal)
-        if not reader.textual or data.device != "cpu" or data.compiled:
-            end()  # the work is done here
-        parts = reader.parts
-        if plan.reduction != "sum":
-            from autodiffcli.streams.passes import look_first
+        if data.engine == "dask":
+            from autodiffcli.streams.cluster import on_cluster
 
-            parts, work = look_first(reader, work, data.memory, terminal)
-        with (
-            destination(request.output, terminal) as opened,
-            progress(
-                terminal,
-                reader.size,
-                "differentiating",
-                opened.stdout is not terminal.stdout or not terminal.boxes,
-            ) as advance,
-        ):
+            tally = on_cluster(work, data, request.output, terminal)
+        else:
+            tally = _here(request, work, reader, sink, terminal)
+    _report(tally, work, terminal)
+    return _status(request, tally)
+
+
+def _opened(data: Data) -> Reader:
+    if data.engine == "dask":
+        from autodiffcli.streams.cluster import first_of
+
+        return first_of(data)
+    return open_reader(data.paths)
+
+
+def _here(request: Request, work: Work, reader: Reader, sink: Sink, terminal: Terminal) -> Tally:
+    """All parts, on this machine."""
+    data = request.data
+    assert data is not None
+    if not reader.textual or data.device != "cpu" or data.compiled:
+        end()  # the work is done in this process
+    parts = reader.parts
+    if work.plan.reduction != "sum":
+        from autodiffcli.streams.passes import look_first
+
+        parts, work = look_first(reader, work, data.memory, terminal)
+    with destination(request.output, terminal) as opened:
+        alone = opened.stdout is not terminal.stdout or not terminal.boxes
+        with progress(terminal, reader.size, "differentiating", alone) as advance:
             writer = sink.writer(work.layout, opened)
             file = sink.shared(opened) if crew() is not None else None
             tally = _through(parts(), work, writer, file, sink.rows, advance)
-            if file is not None:
-                opened.stdout.seek(0, 2)
-            writer.close()
-    _report(tally, work, terminal)
-    return _status(request, tally)
+        if file is not None:
+            opened.stdout.seek(0, 2)
+        writer.close()
+    return tally
 
 
 def _refuse(program: Program, request: Request) -> None:

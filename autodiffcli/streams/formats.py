@@ -8,17 +8,16 @@ from io import TextIOBase
 from typing import Any, BinaryIO, cast
 
 from autodiffcli.destination import style_of
-from autodiffcli.diagnostics import Span, listed, wrong
-from autodiffcli.readers.sources import COMPRESSIONS
+from autodiffcli.diagnostics import Span, wrong
+from autodiffcli.readers import TEXTUAL, suffixes_of
 from autodiffcli.renderers import Style
 from autodiffcli.request import Request
 from autodiffcli.streams.matching import Match
 from autodiffcli.streams.pool import File
 from autodiffcli.terminal import Terminal
-from autodiffcli.writers import SUFFIXES, TYPED, Layout, Writer, open_writer
+from autodiffcli.writers import Layout, Writer, open_writer
 
 PEOPLE = ("table", "md")
-TEXT = frozenset({"csv", "tsv", "ndjson", "json", "md"})
 MOST = 100_000  # rows of a table
 
 
@@ -38,7 +37,7 @@ class Sink:
     @property
     def typed(self) -> bool:
         """Whether the format tells numbers from text."""
-        return self.format in TYPED or self.format in PEOPLE
+        return self.format not in ("csv", "tsv")
 
     def layout(self, match: Match, whole: bool) -> Layout:
         """The columns of the output.
@@ -49,7 +48,10 @@ class Sink:
         kept = {shown for name, shown in match.kept.items() if name in variables}
         numeric = {match.value, *match.derived} | (kept if self.typed else set())
         clean = {match.status} | (kept if whole else set())
-        return Layout(self.format, match.names, frozenset(numeric), frozenset(clean - numeric))
+        names = match.names
+        if self.format == "npy":  # numbers only: what has a status is NaN there
+            names = tuple(name for name in names if name != match.status)
+        return Layout(self.format, names, frozenset(numeric), frozenset(clean - numeric))
 
     def shared(self, opened: Terminal) -> File | None:
         """The output as a file that several processes may write to; None where it is none."""
@@ -76,6 +78,10 @@ def sink_of(request: Request, given: str, terminal: Terminal) -> Sink:
 
     given  the format of the input, which is that of a pipe too
     """
+    if request.data is not None and request.data.engine == "dask":
+        if request.format not in ("", "parquet"):
+            raise wrong("contradiction", "--engine dask writes Parquet", hint="leave out --format")
+        return Sink("parquet", "", Style(), None)
     format, compression = _format(request, given, terminal)
     style = style_of(request.precision, request.rows, request.output, terminal)
     rows = None
@@ -85,20 +91,18 @@ def sink_of(request: Request, given: str, terminal: Terminal) -> Sink:
 
 
 def _format(request: Request, given: str, terminal: Terminal) -> tuple[str, str]:
-    stem, suffix = os.path.splitext(request.output.lower())
-    compression = COMPRESSIONS.get(suffix, "")
-    if compression:
-        suffix = os.path.splitext(stem)[1]
+    format, compression = suffixes_of(request.output)
+    if request.output.lower().endswith(".md"):
+        format = "md"
     if request.format:
-        return request.format, compression if request.format in TEXT else ""
+        return request.format, compression if request.format in TEXTUAL else ""
     if request.output in ("", "-"):
-        return ("table" if terminal.boxes else given if given in TEXT else "csv"), ""
-    format = SUFFIXES.get(suffix, "")
-    if not format or (compression and format not in TEXT):
+        return ("table" if terminal.boxes else given if given in TEXTUAL else "csv"), ""
+    if not format or (compression and format not in TEXTUAL):
         message = f"the format of '{request.output}' is not known by its name"
         if format:
             message = f"{format} is not compressed by {compression}"
-        hint = f"add --format, or end the name in {listed(SUFFIXES, 'or')}"
+        hint = "end the name in .csv, .tsv, .ndjson, .json, .parquet, .arrow, .npy or .npz"
         span = Span(0, len(request.output))
         raise wrong("format", message, span, request.output, origin="-o ", hint=hint)
     return format, compression

@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from autodiffcli.cells import cell_text, filtered, numbers_of
 from autodiffcli.diagnostics import AdiffError, Diagnostic, Span
 from autodiffcli.engine.answers import Answers, Engine, share
-from autodiffcli.frames import Frame
+from autodiffcli.frames import Frame, cell_text, filtered, numbers_of
 from autodiffcli.readers import Part, decode
 from autodiffcli.streams.work import Done, Reduced, Tally, Work
-from autodiffcli.writers import encode
+from autodiffcli.writers import FORMATS, encode
 
 EXACT, INVALID = "exact", "invalid"
 _HINT = "--on-error skip leaves such rows out, --on-error null leaves them empty"
@@ -45,7 +44,15 @@ def _done(work: Work, part: Part, frame: Frame) -> Done:
     columns = _columns(work, frame, numbers, answers, bad)
     columns[work.match.status], statuses = _statuses(answers, bad, frame.rows)
     tally.statuses.update(statuses)
-    return Done(encode(work.layout, columns, frame.rows), tally, part.done)
+    return Done(_encoded(work, columns, frame.rows), tally, part.done)
+
+
+def _encoded(work: Work, columns: Mapping[str, Any], rows: int) -> Any:
+    if work.layout.format in FORMATS:
+        return encode(work.layout, columns, rows)
+    from autodiffcli.writers.cells import plain
+
+    return {name: plain(columns[name]) for name in work.layout.names}  # for people
 
 
 @cache

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from autodiffcli.diagnostics import AdiffError, wrong
-from autodiffcli.lowering import lowered
 from autodiffcli.readers import Part, Reader
 from autodiffcli.renderers.number import exact
 from autodiffcli.renderers.report import note
@@ -27,29 +26,31 @@ def look_first(
     """
     kept: list[Part] | None = None if reader.rereadable else []
     tally = Tally()
-    counting = replace(
-        work,
-        counting=True,
-        plan=replace(work.plan, wanted=()),
-        tape=lowered(work.program, ()) if work.tape is not None else None,
-    )
     parts = reader.parts() if kept is None else _keeping(reader, kept, memory, work.plan.reduction)
     with progress(terminal, reader.size, "first pass", True) as advance:
-        for done in in_order(parts, counting):
+        for done in in_order(parts, work.counted()):
             if done.error is not None:
                 raise AdiffError(done.error)
             tally.add(done.tally)
             advance(tally.rows, done.read)
+    again = reader.parts if kept is None else lambda: iter(kept)
+    known = replace(work, reduced=found_by(tally, work))
+    tell(known, tally, terminal)
+    return again, known
+
+
+def found_by(tally: Tally, work: Work) -> Reduced:
+    """What the weights of the second pass take of a first one."""
     reduction = work.plan.reduction
     extreme = tally.largest if reduction == "max" else tally.smallest
     ties = tally.ties[reduction] if reduction in ("max", "min") else 0
-    found = Reduced(tally.rows - (tally.bad if work.on_error == "null" else 0), extreme, ties)
-    _tell(reduction, found, tally, terminal)
-    again = reader.parts if kept is None else lambda: iter(kept)
-    return again, replace(work, reduced=found)
+    return Reduced(tally.rows - (tally.bad if work.on_error == "null" else 0), extreme, ties)
 
 
-def _tell(reduction: str, found: Reduced, tally: Tally, terminal: Terminal) -> None:
+def tell(work: Work, tally: Tally, terminal: Terminal) -> None:
+    """Say what the value is that is differentiated."""
+    reduction, found = work.plan.reduction, work.reduced
+    assert found is not None
     texts = []
     if reduction in ("max", "min") and tally.known:
         texts.append(f"the {reduction} of the values is {exact(found.extreme)}")

@@ -235,6 +235,7 @@ def _keep_memory() -> None:
 
 
 def _load() -> None:
+    import autodiffcli.readers.cells
     import autodiffcli.streams.part
     import autodiffcli.writers.delimited  # noqa: F401
 

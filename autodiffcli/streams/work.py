@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +111,14 @@ class Work:
     counting: bool = False
     device: str = "cpu"
     compiled: bool = False
+
+    def counted(self) -> Work:
+        """The first pass of this work: values alone."""
+        from autodiffcli.lowering import lowered
+
+        plan = replace(self.plan, wanted=())
+        tape = lowered(self.program, ()) if self.tape is not None else None
+        return replace(self, counting=True, plan=plan, tape=tape)
 
     def __call__(self, part: Part) -> Done:
         """Do one part, in whatever process this is."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, BinaryIO, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias
 
-Payload: TypeAlias = Any  # bytes of text, or what the library of a format writes
+if TYPE_CHECKING:
+    from autodiffcli.frames import Column
+
+Payload: TypeAlias = Any  # bytes of text, a record batch, or arrays: what the format writes
 
 _MODULES = {
     "csv": "delimited",
@@ -18,35 +21,17 @@ _MODULES = {
     "arrow": "arrow",
     "npy": "arrays",
     "npz": "arrays",
-    "table": "people",
-    "md": "people",
 }
 FORMATS = tuple(_MODULES)
-TYPED = frozenset({"ndjson", "json", "parquet", "arrow", "npy", "npz"})  # tell numbers from text
-SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-    ".json": "json",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".arrow": "arrow",
-    ".feather": "arrow",
-    ".ipc": "arrow",
-    ".npy": "npy",
-    ".npz": "npz",
-    ".md": "md",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The columns of the output.
 
-    names    in order
-    numeric  those that are columns of doubles; not finite is missing there
+    format   one of FORMATS
+    names    in order, no two of them alike
+    numeric  those that are numpy arrays of doubles; what is not finite in them is missing
     clean    those of text that never takes quotes
     """
 
@@ -57,30 +42,36 @@ class Layout:
 
 
 class Writer(Protocol):
-    """Writes encoded parts, one after the other."""
+    """Writes payloads one behind the other."""
 
     def write(self, payload: Payload) -> None:
-        """One part. Raises OSError, as a full disk does."""
+        """Some rows. Raises OSError, as for a full disk."""
 
     def close(self) -> None:
-        """What comes last. The stream stays open."""
+        """What comes last; the stream is flushed and stays open. Raises OSError."""
 
 
-def encode(layout: Layout, columns: Mapping[str, Any], rows: int) -> Payload:
-    """Some rows as their format has them, in whatever process. Raises AdiffError."""
-    return _module(layout.format).encoded(layout, columns, rows)
+def encode(layout: Layout, columns: Mapping[str, Column], rows: int) -> Payload:
+    """Some rows as their format has them, in whatever process.
+
+    columns  at least those of the layout, of `rows` cells each
+    Raises AdiffError for what the format cannot hold.
+    """
+    return _module(layout).encoded(layout, columns, rows)
 
 
 def open_writer(layout: Layout, stream: BinaryIO, compression: str = "") -> Writer:
-    """What writes encoded parts to a stream.
+    """What writes the payloads of a layout.
 
+    stream       is written to from where it stands
     compression  of text: "gz", "zst" or ""
     """
-    from autodiffcli.writers.compressed import compressing
+    from autodiffcli.writers.compression import compressing
 
-    writer: Writer = _module(layout.format).Writer(layout, compressing(stream, compression))
+    out = compressing(stream, compression) if compression else stream
+    writer: Writer = _module(layout).opened(layout, out)
     return writer
 
 
-def _module(format: str) -> Any:
-    return import_module(f"autodiffcli.writers.{_MODULES[format]}")
+def _module(layout: Layout) -> Any:
+    return import_module(f"autodiffcli.writers.{_MODULES[layout.format]}")

@@ -1,70 +1,133 @@
-"""Columns of any kind as polars and as Python have them."""
+"""Columns as series of polars, or as Python's own numbers and texts, for formats of text."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time
+from math import isfinite
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from autodiffcli.frames import Column
 
+Plain: TypeAlias = "str | int | float | bool | None"
+
+
+# -- polars
+
 
 def series(column: Column, numeric: bool) -> Any:
-    """A column as a series of polars; what is not finite in a numeric one is missing."""
+    """A column as a series that can be written as text; numbers that are not finite are null."""
     import polars
 
     if numeric:
         finite = np.isfinite(column)
-        if not finite.all():
-            return polars.Series("", np.where(finite, column, np.nan), nan_to_null=True)
-        return polars.Series("", column)
-    if isinstance(column, list):
-        kinds = {type(cell) for cell in column} - {type(None)}
-        if kinds <= {str} or len(kinds) == 1 or kinds <= {int, float}:
-            return polars.Series("", column, strict=False)
-        return polars.Series("", [cell if cell is None else str(cell) for cell in column])
-    found = column if isinstance(column, polars.Series) else polars.Series("", column)
-    if found.dtype == polars.Categorical or found.dtype == polars.Binary:
-        return found.cast(polars.String)
-    if found.dtype.is_nested():
-        return polars.Series("", [str(cell) for cell in found.to_list()])
-    return found
-
-
-def plain(column: Column) -> list[Any]:
-    """A column as a list of Python's own numbers and texts."""
-    if isinstance(column, list):
-        return column
-    found: list[Any] = (
-        column.to_pylist()
-        if hasattr(column, "to_pylist")
-        else column.tolist()
-        if isinstance(column, np.ndarray)
-        else column.to_list()
-    )
-    return found
-
-
-def arrow(column: Column, numeric: bool) -> Any:
-    """A column as an array of pyarrow; what is not finite in a numeric one is null."""
-    import pyarrow
-
-    if numeric:
-        finite = np.isfinite(column)
-        return pyarrow.array(column, mask=None if finite.all() else ~finite)
-    if isinstance(column, (pyarrow.Array, pyarrow.ChunkedArray)):
-        return column.combine_chunks() if isinstance(column, pyarrow.ChunkedArray) else column
+        return polars.Series("", column) if finite.all() else _masked(column, finite)
     if isinstance(column, (list, np.ndarray)):
-        found = plain(column)
-        kinds = {type(cell) for cell in found} - {type(None)}
-        if not kinds:
-            return pyarrow.array(found, pyarrow.string())
-        if kinds <= {int, float} and float in kinds:
-            return pyarrow.array([u if u is None else float(u) for u in found], pyarrow.float64())
-        if len(kinds) > 1:
-            found = [u if u is None else str(u) for u in found]
-        return pyarrow.array(found)
-    found = column.to_arrow()
-    if pyarrow.types.is_large_string(found.type) or str(found.type) == "string_view":
-        found = found.cast(pyarrow.string())
-    return found
+        return _of_python(column)
+    found = column if isinstance(column, polars.Series) else polars.Series("", column)
+    return _writable(found)
+
+
+def _masked(column: Any, finite: Any) -> Any:
+    import polars
+
+    return polars.Series("", np.where(finite, column, np.nan), nan_to_null=True)
+
+
+def _of_python(column: Column) -> Any:
+    import polars
+
+    if isinstance(column, np.ndarray):
+        if column.dtype.kind == "f" and column.dtype.itemsize <= 8:
+            return _masked(column, np.isfinite(column))
+        if column.dtype.kind in "iub":
+            return polars.Series("", column)
+    cells = plain(column)
+    kinds = {type(cell) for cell in cells} - {type(None)}
+    if kinds == {int, float}:
+        return polars.Series("", cells, dtype=polars.Float64, strict=False)
+    if len(kinds) < 2:
+        try:
+            return polars.Series("", cells)
+        except (OverflowError, TypeError):  # an integer of very many digits
+            pass
+    return polars.Series("", list(map(text_of, cells)), dtype=polars.String)
+
+
+def _writable(found: Any) -> Any:
+    import polars
+
+    kind = found.dtype
+    if kind in (polars.Float32, polars.Float64):
+        finite = found.is_finite()  # null where it is null
+        return found if finite.all() else found.set(~finite, None)
+    if isinstance(kind, polars.Datetime):
+        return found.dt.to_string("iso:strict")
+    plainly = (polars.String, polars.Boolean, polars.Null, polars.Date, polars.Time)
+    if kind in plainly or kind.is_numeric() or kind in (polars.Categorical, polars.Enum):
+        return found
+    return polars.Series("", list(map(text_of, plain(found))), dtype=polars.String)
+
+
+# -- Python
+
+
+def plain(column: Column, numeric: bool = False) -> list[Plain]:
+    """A column as numbers, texts and booleans; None for what is missing or not finite."""
+    if isinstance(column, np.ndarray) and column.dtype.kind == "f":
+        return _floats(column)
+    if isinstance(column, list):
+        cells: Iterable[Any] = column
+    elif hasattr(column, "to_pylist"):
+        cells = column.to_pylist()
+    else:
+        cells = column.to_list() if hasattr(column, "to_list") else column.tolist()
+    return [_PLAIN.get(type(cell), _other)(cell) for cell in cells]
+
+
+def _floats(column: Any) -> list[Plain]:
+    if column.dtype.itemsize < 8:  # 0.1 of fewer digits is 0.1, and no longer number
+        column = column.astype("U").astype(np.float64)
+    numbers: list[float] = column.astype(np.float64).tolist()
+    if np.isfinite(column).all():
+        return list(numbers)
+    return [number if isfinite(number) else None for number in numbers]
+
+
+def text_of(cell: Any) -> str | None:
+    """A plain cell as CSV has it; None where it is missing."""
+    if cell is None or isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return repr(cell)
+
+
+def _same(cell: Any) -> Plain:
+    return cell  # type: ignore[no-any-return]
+
+
+def _iso(cell: date | time) -> str:
+    return cell.isoformat()
+
+
+def _other(cell: Any) -> str:
+    if isinstance(cell, (list, dict)):
+        return json.dumps(cell, ensure_ascii=False, default=str)
+    return str(cell)
+
+
+_PLAIN: dict[type, Callable[[Any], Plain]] = {
+    type(None): _same,
+    str: _same,
+    bool: _same,
+    int: _same,
+    float: lambda cell: cell if isfinite(cell) else None,
+    date: _iso,
+    datetime: _iso,
+    time: _iso,
+    bytes: lambda cell: cell.decode("utf-8", "backslashreplace"),
+}

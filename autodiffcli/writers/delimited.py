@@ -1,67 +1,76 @@
-"""CSV and TSV, by polars where it is installed, else by the standard library."""
+"""CSV and TSV, by polars where it is installed."""
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
-
-import numpy as np
 
 from autodiffcli.frames import Column
 from autodiffcli.writers import Layout
-from autodiffcli.writers.cells import plain, series
-from autodiffcli.writers.compressed import Out
+from autodiffcli.writers.cells import plain, series, text_of
+from autodiffcli.writers.compression import finish
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
 def encoded(layout: Layout, columns: Mapping[str, Column], rows: int) -> bytes:
-    """Some rows as text. A number that is not finite is an empty cell."""
+    """Some rows as text. What is missing is an empty cell."""
     delimiter = _DELIMITERS[layout.format]
     try:
         import polars
     except ImportError:
-        return _by_hand(layout, columns, delimiter)
-    table = polars.DataFrame(
-        {name: series(columns[name], name in layout.numeric) for name in layout.names}
-    )
+        cells = [map(text_of, plain(columns[name])) for name in layout.names]
+        return _lines(zip(*cells, strict=True), delimiter).encode()
+    found = {name: series(columns[name], name in layout.numeric) for name in layout.names}
+    if len(found) > 1:
+        found = {name: _without_empty(column) for name, column in found.items()}
     text = io.BytesIO()
     clean = layout.numeric | layout.clean >= frozenset(layout.names)
-    quotes: Any = "never" if clean else "necessary"  # to look for what needs them takes time
-    table.write_csv(text, include_header=False, separator=delimiter, quote_style=quotes)
+    quotes: Any = "never" if clean else "necessary"  # looking for what needs them takes time
+    polars.DataFrame(found).write_csv(
+        text, include_header=False, separator=delimiter, quote_style=quotes
+    )
     return text.getvalue()
 
 
-def _by_hand(layout: Layout, columns: Mapping[str, Column], delimiter: str) -> bytes:
-    text = io.StringIO()
-    cells = []
-    for name in layout.names:
-        column = plain(columns[name])
-        if name in layout.numeric:
-            finite = np.isfinite(columns[name]).tolist()
-            column = [repr(u) if good else "" for u, good in zip(column, finite, strict=True)]
-        cells.append(column)
-    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(zip(*cells, strict=True))
-    return text.getvalue().encode()
+def _without_empty(column: Any) -> Any:
+    """Null for empty texts, which polars would write as two quotes."""
+    import polars
+
+    if column.dtype != polars.String:
+        return column
+    empty = column == ""
+    return column.set(empty, None) if empty.any() else column
 
 
-class Writer:
-    """A header, then rows."""
+def _lines(rows: Iterable[Iterable[str | None]], delimiter: str) -> str:
+    """Rows as RFC 4180 has them, each with a line feed."""
+    special = re.compile(f'[{delimiter}"\r\n]')
 
-    def __init__(self, layout: Layout, out: Out) -> None:
-        header = io.StringIO()
-        names = csv.writer(header, delimiter=_DELIMITERS[layout.format], lineterminator="\n")
-        names.writerow(layout.names)
+    def quoted(cell: str | None) -> str:
+        if not cell:
+            return ""
+        return '"' + cell.replace('"', '""') + '"' if special.search(cell) else cell
+
+    lines = (delimiter.join(map(quoted, row)) or '""' for row in rows)
+    return "".join(f"{line}\n" for line in lines)
+
+
+class _Writer:
+    def __init__(self, layout: Layout, out: Any) -> None:
         self.out = out
-        out.write(header.getvalue().encode())
+        out.write(_lines([layout.names], _DELIMITERS[layout.format]).encode())
 
-    def write(self, payload: Any) -> None:
-        """Some rows."""
+    def write(self, payload: bytes) -> None:
         self.out.write(payload)
         self.out.flush()
 
     def close(self) -> None:
-        """Nothing comes behind the rows."""
-        self.out.finish()
+        finish(self.out)
+
+
+def opened(layout: Layout, out: Any) -> _Writer:
+    """A writer that has written the header."""
+    return _Writer(layout, out)
