@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -138,9 +139,8 @@ def _nulls_apart(found: Any) -> Numbers:
 
 
 def _of_pyarrow(column: Any) -> Numbers:
-    import pyarrow
-    from pyarrow import compute, types
-
+    pyarrow = import_module("pyarrow")
+    compute, types = import_module("pyarrow.compute"), pyarrow.types
     if types.is_dictionary(column.type):
         column = compute.cast(column, column.type.value_type)
     kind = column.type

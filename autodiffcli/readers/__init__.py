@@ -26,8 +26,15 @@ if TYPE_CHECKING:
     from autodiffcli.frames import Frame
 
 __all__ = [
-    *("COMPRESSIONS", "FORMATS", "SUFFIXES", "TEXTUAL", "Part", "Reader", "decode"),
-    *("open_reader", "suffixes_of"),
+    "COMPRESSIONS",
+    "FORMATS",
+    "SUFFIXES",
+    "TEXTUAL",
+    "Part",
+    "Reader",
+    "decode",
+    "open_reader",
+    "suffixes_of",
 ]
 
 _OPENERS = {
@@ -139,7 +146,9 @@ class Reader:
             message = f"'{source.shown}' has no column '{missing[0]}', which '{first}' has"
             raise bad_data(source.path, message, did_you_mean(missing[0], table.names))
         if not self.headed and len(table.names) != len(self.names):
-            message = f"'{source.shown}' has {len(table.names)} columns, '{first}' {len(self.names)}"
+            message = (
+                f"'{source.shown}' has {len(table.names)} columns, '{first}' {len(self.names)}"
+            )
             raise bad_data(source.path, message)
 
 

@@ -131,4 +131,3 @@ def _cells(record: str, delimiter: str, width: int) -> tuple[list[str], str]:
 def _not_utf8(part: Part, row: int) -> AdiffError:
     place = f"row {part.first + row + 1:,} of '{part.source}'"
     return wrong("data", f"{place} is no UTF-8 text", hint="convert it: iconv -t utf-8")
-

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from autodiffcli.diagnostics import AdiffError, Span, wrong
 
 ORIGIN = "--data "
@@ -23,6 +26,17 @@ def broken(path: str, shown: str, kind: str, error: BaseException | str) -> Adif
     lines = str(error).strip().splitlines()
     why = f": {lines[0].rstrip('.')}" if lines else ""
     return bad_data(path, f"'{shown}' is no whole {kind} file{why}")
+
+
+def library(name: str, what: str) -> Any:
+    """A module of a library that is needed for something. Raises AdiffError where it is not there.
+
+    what  "reading Parquet"
+    """
+    try:
+        return import_module(name)
+    except ImportError:
+        raise missing_extra(what, name.partition(".")[0]) from None
 
 
 def missing_extra(what: str, library: str) -> AdiffError:

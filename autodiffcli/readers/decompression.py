@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, TypeAlias
 
 from autodiffcli.readers.complaints import broken, missing_extra
@@ -108,13 +109,12 @@ class _Zstandard:
 class _ArrowStream:
     """Zstandard by pyarrow, which wants a file."""
 
-    kind, pending, closed = "zst", False, False
+    kind, pending = "zst", False
 
     def __init__(self, raw: Raw, begun: bytes) -> None:
-        import pyarrow
-
-        self.source = _Plain(raw, begun)
-        self.stream = pyarrow.CompressedInputStream(pyarrow.PythonFile(_File(self.source)), "zstd")
+        pyarrow = import_module("pyarrow")
+        file = pyarrow.PythonFile(_File(_Plain(raw, begun)), mode="r")
+        self.stream = pyarrow.CompressedInputStream(file, "zstd")
 
     def read(self, count: int) -> bytes:
         found: bytes = self.stream.read(count)

@@ -34,16 +34,11 @@ class Input:
         self._ended = False
         self._spooled: list[Any] = []
         try:
-            self._file: Any = sys.stdin.buffer if path == STDIN else open(path, "rb", buffering=0)
+            self._file: Any = _opened(path)
         except OSError as error:
             raise unreadable(path, self.shown, error) from None
         self.size = _size(self._file)
         self._bytes: Any = None
-
-    @property
-    def compressed(self) -> bool:
-        """Whether the bytes on the disk are others. True only once some have been read."""
-        return self._bytes is not None and self._bytes.kind != ""
 
     def close(self) -> None:
         """Let go of the file; stdin stays open."""
@@ -79,10 +74,22 @@ class Input:
         except (OSError, ValueError):
             return False
 
+    def is_plain(self) -> bool:
+        """Whether this is a file on the disk, as it is, that can be opened by its path."""
+        self.head()
+        is_compressed = self._bytes is not None and self._bytes.kind != ""
+        return self.path != STDIN and self.size is not None and not is_compressed
+
+    def exactly(self, count: int) -> bytes:
+        """The next bytes, fewer at the end only."""
+        found = bytearray()
+        while len(found) < count and (more := self.read(count - len(found))):
+            found += more
+        return bytes(found)
+
     def seekable(self) -> BinaryIO:
         """All of it as a file to be read anywhere; a pipe is put into a temporary one first."""
-        self.head()
-        if self.path != STDIN and self.size is not None and not self.compressed:
+        if self.is_plain():
             self._file.seek(0)
             return self._file  # type: ignore[no-any-return]
         spooled = tempfile.TemporaryFile()  # noqa: SIM115  closed with the input
@@ -90,7 +97,7 @@ class Input:
         while found := self.read():
             spooled.write(found)
         spooled.seek(0)
-        return spooled  # type: ignore[return-value]
+        return spooled
 
     def _more(self, count: int) -> bytes:
         if self._ended:
@@ -110,6 +117,10 @@ class Input:
             raise unreadable(self.path, self.shown, error) from None
         self.taken += len(found)
         return found
+
+
+def _opened(path: str) -> Any:
+    return sys.stdin.buffer if path == STDIN else open(path, "rb", buffering=0)
 
 
 def _size(file: Any) -> int | None:
