@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from autodiffcli.readers.delimited import DELIMITERS
 from autodiffcli.readers.part import Part
 from autodiffcli.readers.pieces import LONGEST, MARK, rows_of
 from autodiffcli.readers.quotes import LINE_FEED, lines_of, masked
+
+# What is quoted, if anything, and what is not; then the delimiter.
+_CELL = r'(?:"((?:[^"]|"")*)"?)?(.*?)%s'
 
 
 def decoded(part: Part) -> Frame:
@@ -35,6 +39,8 @@ def _is_even(part: Part) -> bool:
     """Whether every record has as many cells as there are names, by its delimiters."""
     text, width = part.payload, len(part.names)
     delimiter = DELIMITERS[part.format].encode()
+    if b"\r" in text and text.count(b"\r") != text.count(b"\r\n"):
+        return False  # polars drops some carriage returns within cells
     quoted = b'"' in text
     if width == 1 and not quoted:
         return delimiter not in text
@@ -119,13 +125,27 @@ def _cells(record: str, delimiter: str, width: int) -> tuple[list[str], str]:
     if not record:
         return [""], "" if width == 1 else "is empty"
     try:
-        cells = next(csv.reader([record], delimiter=delimiter))
+        cells = _split(record, delimiter) if "\r" in record else _parsed(record, delimiter)
     except csv.Error as error:
-        return [], "has a carriage return" if "\r" in record else f"cannot be read: {error}"
+        return [], f"cannot be read: {error}"
     if len(cells) == width:
         return cells, ""
     count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
     return cells, f"has {count}, and the header {width}"
+
+
+def _parsed(record: str, delimiter: str) -> list[str]:
+    return next(csv.reader([record], delimiter=delimiter))
+
+
+def _split(record: str, delimiter: str) -> list[str]:
+    """The cells of a record that has carriage returns, which the csv module takes for its end."""
+    cells = []
+    text = record + delimiter
+    for found in re.finditer(_CELL % re.escape(delimiter), text, re.DOTALL):
+        quoted, bare = found.groups()
+        cells.append(bare if quoted is None else quoted.replace('""', '"') + bare)
+    return cells
 
 
 def _not_utf8(part: Part, row: int) -> AdiffError:
