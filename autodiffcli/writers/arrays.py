@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -83,9 +84,9 @@ class _Table:
         if self.file is self.out:
             self.file.seek(0, io.SEEK_END)
         else:
-            self.file.seek(0)
-            shutil.copyfileobj(self.file, self.out)
-            self.file.close()
+            with self.file:
+                self.file.seek(0)
+                shutil.copyfileobj(self.file, self.out)
         self.out.flush()
 
 
@@ -127,7 +128,6 @@ class _Column:
                 count = min(_PIECE, rows - first)
                 cells = np.frombuffer(self.file.read(count * own.itemsize), own, count)
                 member.write(cells.astype(kind).tobytes())
-        self.file.close()
 
 
 class _Archive:
@@ -140,7 +140,10 @@ class _Archive:
             self.columns[name].add(cells)
 
     def close(self) -> None:
-        with zipfile.ZipFile(self.out, "w", zipfile.ZIP_STORED) as archive:
+        with ExitStack() as files:
+            for column in self.columns.values():
+                files.enter_context(column.file)
+            archive = files.enter_context(zipfile.ZipFile(self.out, "w", zipfile.ZIP_STORED))
             for name, column in self.columns.items():
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                     column.copy(member)

@@ -47,10 +47,12 @@ def _of_python(column: Column) -> Any:
             return polars.Series("", column)
     cells = plain(column)
     kinds = {type(cell) for cell in cells} - {type(None)}
-    if len(kinds) < 2 or kinds == {int, float}:
+    if kinds == {int, float}:
+        return polars.Series("", cells, dtype=polars.Float64, strict=False)
+    if len(kinds) < 2:
         try:
-            return polars.Series("", cells, strict=False)
-        except OverflowError:  # an integer of very many digits
+            return polars.Series("", cells)
+        except (OverflowError, TypeError):  # an integer of very many digits
             pass
     return polars.Series("", list(map(text_of, cells)), dtype=polars.String)
 
