@@ -40,6 +40,7 @@ def hide(monkeypatch: pytest.MonkeyPatch, *, shown: bool) -> None:
         (b' x , "y" \n 1 , 2\n', {"x": [" 1 "], "y": [" 2"]}),
         (b'x,y\n"a\nb","q""t"\n"1.5",\n', {"x": ["a\nb", "1.5"], "y": ['q"t', ""]}),
         (b'x,y\n5" pipe,6\n7,8\n', {"x": ['5" pipe', "7"], "y": ["6", "8"]}),
+        (b'x,y\n""a"",\n"b"c,"d" \n', {"x": ['a""', "bc"], "y": ["", "d "]}),
         (b"x,y\n,\n1,\n", {"x": ["", "1"], "y": ["", ""]}),
         (b"1.5,nan\n3,inf\n", {"column_1": ["1.5", "3"], "column_2": ["nan", "inf"]}),
         (b"1,,3\n", {"column_1": ["1"], "column_2": [""], "column_3": ["3"]}),
