@@ -17,9 +17,15 @@ def main() -> None:
         import gc
 
         gc.disable()  # one short run: looking for cycles only costs time
+        if any(word.startswith("--data") for word in sys.argv):
+            from autodiffcli.streams.pool import end, prepare
+
+            prepare(sys.argv[1:])
         from autodiffcli.cli import main as run
 
         code = int(run())
+        if "autodiffcli.streams.pool" in sys.modules:
+            end()
     _leave(code)
 
 

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from autodiffcli.arrays import Array
-from autodiffcli.diagnostics import ExitStatus, Span, did_you_mean, listed, wrong
+from autodiffcli.destination import destination, format_of, style_of
+from autodiffcli.diagnostics import ExitStatus
 from autodiffcli.interpreters.printing import read_as
 from autodiffcli.parser import parse
 from autodiffcli.plan import Plan, partials, refuse_unknown
 from autodiffcli.points import is_over_intervals, read_points, shapes_of
 from autodiffcli.program import Program
 from autodiffcli.readings import strictly
-from autodiffcli.renderers import SUFFIXES, Style, load
+from autodiffcli.renderers import load
 from autodiffcli.renderers.report import note, report
-from autodiffcli.request import Request, refuse_contradictions, refuse_with_intervals
-from autodiffcli.result import Result
+from autodiffcli.request import (
+    Request,
+    refuse_contradictions,
+    refuse_with_intervals,
+    wanted_of,
+)
+from autodiffcli.result import Result, value_name
 from autodiffcli.terminal import Terminal
 
 if TYPE_CHECKING:
     from autodiffcli.outcome import Outcome
-
-TERMINAL_ROWS = 50
 
 
 def answer(request: Request, terminal: Terminal) -> ExitStatus:
@@ -58,7 +59,7 @@ def differentiated(
     """
     refuse_contradictions(request)
     program = with_sizes(program, points)
-    wrt, wanted = _wanted(program, points, request)
+    wrt, wanted = wanted_of(tuple(points), request)
     plan = Plan(wanted or partials(wrt, request.order), wrt, request.reduction, request.dtype)
     if plan.wanted:
         refuse_unknown(program, wrt)
@@ -75,7 +76,7 @@ def differentiated(
     return Result(
         expression=request.expression,
         read_as=read_as(program),
-        name=_name(program, points),
+        name=value_name(program.name, points),
         variables=tuple(points),
         wrt=wrt,
         order=max(map(len, wanted), default=request.order),
@@ -145,14 +146,14 @@ def _outcome(
 
         return evaluate(program, points, plan, request.digits)
     if method in ("auto", "certified") and not plan.dtype.startswith("complex"):
-        from autodiffcli import pointwise
+        from autodiffcli import one_point, pointwise
 
         if method == "certified":
             from autodiffcli.judgement import refuse_unknown
 
             refuse_unknown(program, "--method certified")
             return pointwise.evaluate(program, points, plan)
-        if pointwise.is_known(program) and pointwise.is_little(program, points, plan):
+        if one_point.is_known(program) and pointwise.is_little(program, points, plan):
             return pointwise.evaluate(program, points, plan)
 
     # torch comes in here, after everything that can be wrong without it.
@@ -161,35 +162,6 @@ def _outcome(
     if threads is not None:
         set_threads(threads)
     return evaluate_plan(program, points, plan, method)
-
-
-def _wanted(
-    program: Program, points: Mapping[str, Array], request: Request
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """The variables differentiated by, and the partials asked for one by one."""
-    known = tuple(points)
-    options = [("--wrt", request.wrt), *(("--partial", partial) for partial in request.partials)]
-    for option, chosen in options:
-        for name in chosen:
-            if name not in known:
-                text, place = (
-                    ",".join(chosen),
-                    sum(len(n) + 1 for n in chosen[: chosen.index(name)]),
-                )
-                span = Span(place, place + len(name))
-                message = f"the expression has no variable '{name}'"
-                hint = did_you_mean(name, known) or f"it has {listed(known)}" if known else ""
-                raise wrong("variable", message, span, text, origin=f"{option} ", hint=hint)
-    if request.partials:
-        found = dict.fromkeys(name for partial in request.partials for name in partial)
-        return tuple(found), tuple(dict.fromkeys(request.partials))
-    return (tuple(dict.fromkeys(request.wrt)) or known), ()
-
-
-def _name(program: Program, points: Mapping[str, Array]) -> str:
-    """What the value is called: the definition's own name, else the first free of y, f, g."""
-    candidates: Sequence[str] = (program.name, "y", "f", "g", "h", "value")
-    return next(name for name in candidates if name and name not in points)
 
 
 def _tell(program: Program, result: Result, request: Request, terminal: Terminal) -> None:
@@ -221,56 +193,3 @@ def _missed(result: Result, least: int, terminal: Terminal) -> bool:
     if short is not None:
         report(short, terminal.stderr, width=terminal.stderr_width)
     return short is not None
-
-
-def format_of(output: str) -> str:
-    """The format that an output file's name asks for."""
-    if output in ("", "-"):
-        return "table"
-    suffix = os.path.splitext(output)[1].lower()
-    if suffix not in SUFFIXES:
-        message = f"the format of '{output}' is not known by its name"
-        hint = f"add --format, or end the name in {listed(SUFFIXES, 'or')}"
-        raise wrong("format", message, Span(0, len(output)), output, origin="-o ", hint=hint)
-    return SUFFIXES[suffix]
-
-
-def style_of(precision: int, rows: int | None, output: str, terminal: Terminal) -> Style:
-    """How tables look; a terminal shows some rows only, where none are asked for."""
-    default = TERMINAL_ROWS if terminal.boxes and output in ("", "-") else None
-    return Style(precision, default if rows is None else rows)
-
-
-@contextmanager
-def destination(output: str, terminal: Terminal) -> Iterator[Terminal]:
-    """Where the result goes: stdout, or a file that appears whole or not at all."""
-    if output in ("", "-"):
-        yield terminal
-        return
-    target = os.path.realpath(output)
-    device = os.path.exists(target) and not os.path.isfile(target)
-    beside = target if device else f"{target}.{os.getpid()}.part"
-    try:
-        with open(beside, "w", encoding="utf-8", newline="") as file:
-            yield replace(
-                terminal, stdout=file, boxes=False, colour=False, unicode=True, width=None
-            )
-        if not device:
-            os.replace(beside, target)
-    except BaseException as error:
-        if not device:
-            _discard(beside)
-        if isinstance(error, BrokenPipeError):
-            raise
-        if isinstance(error, OSError):
-            message = f"'{output}' cannot be written: {(error.strerror or str(error)).lower()}"
-            span = Span(0, len(output))
-            raise wrong("output", message, span, output, origin="-o ") from error
-        raise
-
-
-def _discard(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass

@@ -94,6 +94,35 @@ class DefaultGroup(TyperGroup):
         ]
 
 
+def _coerce_ourselves() -> None:
+    """Take the values of options as typer gives them: texts, lists of texts, and flags.
+
+    From 0.29 on typer has pydantic build an adapter for each option, which takes longer than all
+    the rest of a start. A typer that looks otherwise inside is left as it is.
+    """
+    try:
+        from typer import core
+        from typer._coercion import RuntimeParam
+
+        build: Any = core.build_runtime_param  # type: ignore[attr-defined]
+    except (ImportError, AttributeError):
+        return
+
+    class AsItIs(RuntimeParam):
+        def _coerce_value(self, value: Any, param: Any, ctx: Any) -> Any:
+            return list(value) if isinstance(value, tuple) else value
+
+    def plain(descriptor: Any) -> Any:
+        if descriptor.annotation in (str, bool, list[str]) and descriptor.file_annotation is None:
+            return AsItIs(descriptor.parameter_info, descriptor.annotation)
+        return build(descriptor)
+
+    core.build_runtime_param = plain  # type: ignore[attr-defined]
+
+
+_coerce_ourselves()
+
+
 def declared(name: str) -> Any:
     """A command as typer has it."""
     typed = typer.Typer(

@@ -17,9 +17,8 @@ from autodiffcli.entries import Unshaped, entries
 from autodiffcli.interpreters.blocks import Block, items_of
 from autodiffcli.interpreters.symbols import Symbols
 from autodiffcli.outcome import Outcome, for_literals, reduced
-from autodiffcli.plan import Plan
+from autodiffcli.plan import Plan, is_elementwise
 from autodiffcli.points import Points, paired
-from autodiffcli.pointwise import is_elementwise
 from autodiffcli.program import Builder, Program
 
 Evaluate = Callable[[Program, Mapping[str, Array], Plan], Outcome]

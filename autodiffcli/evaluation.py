@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from autodiffcli.fields import Fields, Found, by_balls
-from autodiffcli.pointwise import WORK, is_known
+from autodiffcli.one_point import is_known
+from autodiffcli.pointwise import WORK
 from autodiffcli.positions import Positions
 
 

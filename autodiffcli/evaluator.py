@@ -14,7 +14,7 @@ from math import inf, log10, nan
 import torch
 from torch import Tensor
 
-from autodiffcli import pointwise
+from autodiffcli import one_point, pointwise
 from autodiffcli.arrays import Array
 from autodiffcli.derive import (
     blocks,
@@ -38,7 +38,7 @@ from autodiffcli.outcome import (
     on_diagonal,
     outcome,
 )
-from autodiffcli.plan import Partial, Plan
+from autodiffcli.plan import Partial, Plan, is_elementwise
 from autodiffcli.points import Points, paired
 from autodiffcli.program import Program, run
 from autodiffcli.taylor import block_rows, sweep
@@ -69,7 +69,7 @@ def evaluate_plan(
     points    an array per variable, in the order of the variables
     absolute  lost digits do not matter, as in what is meant to be 0
     """
-    elementwise = pointwise.is_elementwise(program)
+    elementwise = is_elementwise(program)
     if method == "taylor" and not elementwise:
         message = "an expression that mixes points has no Taylor series point by point"
         raise wrong("method", message, source=program.source, hint="leave out --method")
@@ -102,7 +102,7 @@ def _elementwise(
         columns[partial] = torch.where(share == 0, 0.0, share * column)
     if plan.reduction not in ("sum", "none"):
         verdicts = {
-            (row, partial): pointwise.weighted(verdict, share[row].item()) if partial else verdict
+            (row, partial): one_point.weighted(verdict, share[row].item()) if partial else verdict
             for (row, partial), verdict in verdicts.items()
         }
     found = {partial: _array(column, shape) for partial, column in columns.items()}
@@ -234,7 +234,7 @@ def _settled(
     found: Verdicts = {}
     named: dict[Partial, Tensor] = {(): values, **columns}
     each = len(program.steps) * pointwise.rays_of(plan)
-    known = not plan.dtype.startswith("complex") and pointwise.is_known(program)
+    known = not plan.dtype.startswith("complex") and one_point.is_known(program)
     if known and each * values.numel() <= pointwise.WORK:
         rows: Sequence[int] = range(values.numel())
     else:
@@ -248,7 +248,7 @@ def _settled(
         own = {partial: column[row].item() for partial, column in named.items()}
         if known and (number < SETTLED or row not in suspects):
             numbers = {name: float(value[row]) for name, value in inputs.items()}
-            judged = pointwise.judged_at(program, numbers, plan)
+            judged = one_point.judged_at(program, numbers, plan)
             if method != "auto":
                 judged = {p: _against(verdict, own[p]) for p, verdict in judged.items()}
         else:

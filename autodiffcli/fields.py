@@ -17,7 +17,7 @@ from flint import arb, arb_series, ctx
 from autodiffcli.certified import Place, Question, refined
 from autodiffcli.interpreters.balls import Balls, Broken, Singular
 from autodiffcli.interpreters.blocks import Along, block, items_of
-from autodiffcli.pointwise import off
+from autodiffcli.one_point import off
 from autodiffcli.program import CONST, INPUT, Builder, Program, Step
 from autodiffcli.sides import accurate
 from autodiffcli.verdict import Verdict, judged, plain

@@ -20,9 +20,8 @@ from autodiffcli.interpreters.blocks import Block, Misfit
 from autodiffcli.interpreters.symbols import Symbols
 from autodiffcli.judgement import refuse_unknown
 from autodiffcli.outcome import Outcome, Verdicts, on_diagonal, outcome
-from autodiffcli.plan import Partial, Plan
+from autodiffcli.plan import Partial, Plan, is_elementwise
 from autodiffcli.points import Points, paired, shapes_of
-from autodiffcli.pointwise import is_elementwise
 from autodiffcli.program import Builder, Program
 from autodiffcli.verdict import Verdict, judged
 

@@ -17,6 +17,7 @@ from autodiffcli.constants import Constant
 from autodiffcli.diagnostics import wrong
 from autodiffcli.interpreters.balls import exactly, precision
 from autodiffcli.interpreters.blocks import Misfit, block
+from autodiffcli.one_point import is_known
 from autodiffcli.ops import OPS
 from autodiffcli.outcome import (
     Verdicts,
@@ -24,13 +25,11 @@ from autodiffcli.outcome import (
     on_diagonal,
     refuse_jacobian,
 )
-from autodiffcli.plan import Partial, Plan
+from autodiffcli.plan import Partial, Plan, is_elementwise
 from autodiffcli.points import Points, paired
 from autodiffcli.pointwise import (
     entry_of,
     gradient_seeds,
-    is_elementwise,
-    is_known,
     jacobian_seeds,
     shape_of_result,
     shared,

@@ -45,6 +45,11 @@ def partials(wrt: Sequence[str], order: int) -> tuple[Partial, ...]:
     return tuple(p for k in range(1, order + 1) for p in combinations_with_replacement(wrt, k))
 
 
+def is_elementwise(program: Program) -> bool:
+    """Whether the result at a point depends on that point alone."""
+    return not any(step.op in OPS and OPS[step.op].mixes for step in program.steps)
+
+
 def refuse_unknown(program: Program, wrt: Sequence[str]) -> None:
     """Raise AdiffError where an operand moves that no derivative is known by."""
     moving = depends_on(program, wrt)

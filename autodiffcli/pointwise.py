@@ -9,18 +9,18 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
-from math import inf, isfinite, nan, prod
+from math import prod
 from typing import Any
 
 from flint import arb
 
 from autodiffcli.arrays import Array, Shape
-from autodiffcli.certified import HALF_ULP, Place, Question, Seed, Seeds
+from autodiffcli.certified import Place, Question, Seed, Seeds
 from autodiffcli.diagnostics import wrong
 from autodiffcli.directions import rays
 from autodiffcli.interpreters.balls import Balls
 from autodiffcli.interpreters.blocks import Misfit, block, items_of, shape_of
-from autodiffcli.ops import OPS
+from autodiffcli.one_point import judged_at, narrow, narrowed, off, weighted
 from autodiffcli.outcome import (
     Outcome,
     Verdicts,
@@ -31,35 +31,20 @@ from autodiffcli.outcome import (
     refuse_jacobian,
     shares,
 )
-from autodiffcli.plan import Partial, Plan
+from autodiffcli.plan import Partial, Plan, is_elementwise
 from autodiffcli.points import Points, paired
-from autodiffcli.program import CONST, INPUT, Program
+from autodiffcli.program import Program
 from autodiffcli.verdict import Verdict, judged
 
 WORK = 200_000  # steps times rays up to which this is faster than loading torch
 FEW = 20  # points up to which this is faster than torch's calls, however long the program
 _PACE = 5  # orders that cost as much as the first does; both measured
-_WITHOUT_VALUE = ("jump", "pole", "outside", "overflow", "undecided")
-NOT_FINITE = Verdict("undecided", nan, reason="the point is not finite")
-
-
-def is_known(program: Program) -> bool:
-    """Whether every step has a rule in ball arithmetic."""
-    return all(
-        step.op in (INPUT, CONST, "stack", "index", "transpose") or bool(OPS[step.op].ball)
-        for step in program.steps
-    )
 
 
 def has_batches(program: Program, points: Points) -> bool:
     """Whether matrices come in batches, which torch takes and ball arithmetic does not."""
     deep = any(len(values.shape) > 2 for values in points.values())
     return deep and not is_elementwise(program)
-
-
-def is_elementwise(program: Program) -> bool:
-    """Whether the result at a point depends on that point alone."""
-    return not any(step.op in OPS and OPS[step.op].mixes for step in program.steps)
 
 
 def is_little(program: Program, points: Points, plan: Plan) -> bool:
@@ -140,52 +125,6 @@ def rows_of(points: Points, dtype: str) -> Iterator[dict[str, float]]:
         yield {}
     for numbers in zip(*lists, strict=True):
         yield dict(zip(points, numbers, strict=True))
-
-
-def judged_at(program: Program, numbers: Mapping[str, float], plan: Plan) -> dict[Partial, Verdict]:
-    """The verdicts on the value and every wanted partial at one point."""
-    if not all(map(isfinite, numbers.values())):
-        return {partial: NOT_FINITE for partial in ((), *plan.wanted)}
-    balls = {name: arb(number) for name, number in numbers.items()}
-    question = Question(program, Place(lambda: balls, off(plan.dtype)))
-    wanted = {partial: tuple(map(Seed, partial)) for partial in plan.wanted}
-    found = judged(question, tuple(wanted.values()))
-    return {(): found[()], **{partial: found[seeds] for partial, seeds in wanted.items()}}
-
-
-def off(dtype: str) -> Fraction:
-    """Half an ulp, relative."""
-    return HALF_ULP[dtype]
-
-
-def weighted(verdict: Verdict, share: float) -> Verdict:
-    """The verdict on share * derivative; a value that does not count has derivative 0."""
-    if share == 1:
-        return verdict
-    if share == 0:
-        return verdict if verdict.status in _WITHOUT_VALUE else Verdict("exact", 0.0)
-    sides = [None if side is None else share * side for side in (verdict.left, verdict.right)]
-    return Verdict(verdict.status, share * verdict.value, sides[0], sides[1], verdict.reason)
-
-
-def narrow(number: float, dtype: str) -> float:
-    """The number in the working precision, as a double."""
-    if dtype != "float32" or not isfinite(number):
-        return number
-    try:
-        return array("f", [number])[0]
-    except OverflowError:
-        return inf if number > 0 else -inf
-
-
-def narrowed(verdict: Verdict, dtype: str) -> Verdict:
-    """The verdict in the working precision."""
-    if dtype != "float32" or not isfinite(verdict.value):
-        return verdict
-    value = narrow(verdict.value, dtype)
-    if not isfinite(value):
-        return Verdict("overflow", nan, reason="it exceeds the number range")
-    return Verdict(verdict.status, value, verdict.left, verdict.right, verdict.reason)
 
 
 # -- mixing: the tensors as they were given

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import inf
 
 from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, listed, wrong
@@ -11,6 +12,39 @@ REDUCTIONS = ("sum", "mean", "max", "min", "none")
 METHODS = ("auto", "autograd", "taylor", "certified")
 DTYPES = ("float64", "float32", "complex128")
 MAX_DIGITS = 1000
+
+
+ON_ERROR = ("stop", "skip", "null")
+ENGINES = ("local", "dask")
+MEMORY = 256 << 20  # bytes of a pipe that are kept where it must be read twice
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where the columns come from, and how the work is done.
+
+    paths      files, globs, directories, `-`
+    renamed    variable -> column
+    keep       names of the columns that stay, between commas; None for all
+    on_error   what becomes of a row that cannot be read: stop, skip, null
+    memory     bytes of a pipe that may be kept, where it must be read twice
+    threads    processes; 0 for one per core
+    device     of torch: cpu, cuda, cuda:1
+    compiled   by torch.compile
+    engine     local or dask
+    scheduler  address of a running dask cluster
+    """
+
+    paths: tuple[str, ...]
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    keep: str | None = None
+    on_error: str = "stop"
+    memory: int = MEMORY
+    threads: int = 0
+    device: str = "cpu"
+    compiled: bool = False
+    engine: str = "local"
+    scheduler: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +80,7 @@ class Request:
     rows: int | None = None
     strict: bool = False
     verbose: bool = False
+    data: Data | None = None
 
 
 def whole_number(text: str, option: str, least: int, most: int) -> int:
@@ -133,3 +168,27 @@ def names(text: str, option: str) -> tuple[str, ...]:
         found.append(name)
         place += len(part) + 1
     return tuple(found)
+
+
+def wanted_of(
+    known: Sequence[str], request: Request
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """The variables differentiated by, and the partials asked for one by one.
+
+    known   the variables there are
+    raises  AdiffError for one that there is not
+    """
+    options = [("--wrt", request.wrt), *(("--partial", partial) for partial in request.partials)]
+    for option, chosen in options:
+        for place, name in enumerate(chosen):
+            if name not in known:
+                start = sum(len(before) + 1 for before in chosen[:place])
+                span = Span(start, start + len(name))
+                message = f"the expression has no variable '{name}'"
+                hint = did_you_mean(name, known) or f"it has {listed(known)}" if known else ""
+                text = ",".join(chosen)
+                raise wrong("variable", message, span, text, origin=f"{option} ", hint=hint)
+    if request.partials:
+        found = dict.fromkeys(name for partial in request.partials for name in partial)
+        return tuple(found), tuple(dict.fromkeys(request.partials))
+    return (tuple(dict.fromkeys(request.wrt)) or tuple(known)), ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -118,6 +118,16 @@ class Result:
     verified: Verified | None = None
 
 
+def value_name(own: str, taken: Collection[str]) -> str:
+    """What a value is called: its own name, else the first of y, f, g that is free.
+
+    own    of a definition; "" for none
+    taken  names of the variables
+    """
+    named = next((name for name in (own, *_NAMES) if name and name not in taken), "")
+    return named or "value_" + "_" * max(map(len, taken))
+
+
 def label(name: str, wrt: tuple[str, ...], variables: int = 1, *, unicode: bool = False) -> str:
     """The field's notation for a partial derivative of `name`.
 
@@ -139,4 +149,5 @@ def _power(order: int, unicode: bool) -> str:
     return str(order).translate(_SUPERSCRIPTS) if unicode else str(order)
 
 
+_NAMES = ("y", "f", "g", "h", "value")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -16,7 +16,7 @@ from autodiffcli.fields import Columns, Fields, Found, judged_at
 from autodiffcli.interpreters.branches import evaluate
 from autodiffcli.interpreters.shaken import Shaken, change
 from autodiffcli.interpreters.tensors import Tensors
-from autodiffcli.pointwise import is_known
+from autodiffcli.one_point import is_known
 from autodiffcli.program import CONST, INPUT, Program, Step, run
 from autodiffcli.verdict import Verdict
 

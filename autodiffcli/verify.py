@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flint import arb
 
-from autodiffcli import pointwise
+from autodiffcli import one_point, pointwise
 from autodiffcli.arrays import Array, picked, unravel
 from autodiffcli.certified import HALF_ULP
 from autodiffcli.constants import doubles
@@ -103,7 +103,7 @@ def _truth(program: Program, outcome: Outcome, plan: Plan, taken: Sequence[int])
 
 def _narrowed(values: Array, dtype: str) -> Array:
     real = values.real[:0]
-    real.extend(pointwise.narrow(number, dtype) for number in values.real)
+    real.extend(one_point.narrow(number, dtype) for number in values.real)
     return replace(values, real=real)
 
 
@@ -162,7 +162,7 @@ def right_digits(number: float, ball: arb | None, dtype: str = "float64") -> int
     if ball.is_exact() and ball == number:
         return EXACT
     rounded = ROUNDED[dtype]
-    if number == pointwise.narrow(float(ball.mid()), dtype):
+    if number == one_point.narrow(float(ball.mid()), dtype):
         return rounded
     with precision(2 * BITS, 1):
         if not abs(ball) > NOTHING:

@@ -15,9 +15,9 @@ from mpmath import mp, mpf
 
 from autodiffcli import differentiate
 from autodiffcli.diagnostics import AdiffError
+from autodiffcli.one_point import judged_at
 from autodiffcli.parser import parse
 from autodiffcli.plan import Plan
-from autodiffcli.pointwise import judged_at
 from autodiffcli.program import Program
 from autodiffcli.verdict import Verdict
 from tests.conftest import run_adiff

@@ -10,11 +10,11 @@ import pytest
 from autodiffcli.diagnostics import AdiffError, Span
 from autodiffcli.differentiation import adjoints, tangent
 from autodiffcli.interpreters.symbols import Symbol, Symbols
+from autodiffcli.one_point import judged_at
 from autodiffcli.ops import OPS
 from autodiffcli.ops.op import Op
 from autodiffcli.parser import parse
 from autodiffcli.plan import Plan
-from autodiffcli.pointwise import judged_at
 from autodiffcli.program import INPUT, Builder
 from tests.judge import misses, program_of
 from tests.ops.test_ops import BALL_OPS, COSTLY, moving_of, points_of, reference_at

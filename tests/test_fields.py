@@ -13,9 +13,9 @@ from autodiffcli.diagnostics import Span
 from autodiffcli.fields import Fields, by_balls
 from autodiffcli.interpreters.blocks import items_of
 from autodiffcli.interpreters.symbols import Symbols
+from autodiffcli.one_point import judged_at
 from autodiffcli.parser import parse
 from autodiffcli.plan import Plan
-from autodiffcli.pointwise import judged_at
 from autodiffcli.program import INPUT, Builder
 
 

@@ -29,14 +29,14 @@ ORDER = [
     *("interpreters", "interpreters.balls", "interpreters.blocks", "interpreters.symbols"),
     *("differentiation", "entries", "derivation", "kinds"),
     *("lexer", "calls", "operators", "stack", "readings", "mistakes", "expressions", "parser"),
-    "equations",
+    *("interpreters.coefficients", "lowering", "equations"),
     *("interpreters.terms", "interpreters.germs"),
     *("interpreters.across", "constants", "enclosures"),
     *("certified", "sides", "verdict", "interpreters.tensors", "interpreters.branches"),
     "interpreters.shaken",
     *("series", "powers", "interpreters.jets", "taylor"),
     *("interpreters.numbers", "interpreters.printing", "specs", "points"),
-    *("outcome", "pointwise", "derive", "faults", "evaluator"),
+    *("one_point", "outcome", "pointwise", "derive", "faults", "evaluator"),
     *("interpreters.quotients", "interpreters.rationals", "interpreters.typesetting"),
     *("boxes", "interpreters.held", "stationarity", "stationarity.landmarks"),
     *("stationarity.simplest", "stationarity.roots", "stationarity.curve", "stationarity.frame"),
@@ -66,7 +66,10 @@ ORDER = [
     *("residuals", "residuals.texts", "residuals.scanning", "residuals.unknowns"),
     *("residuals.problem", "residuals.residual", "residuals.candidates", "residuals.networks"),
     "renderers",
-    *("request", "app", "api", "verbs", "commands"),
+    *("engine.kernels", "engine.noise", "engine.machine", "engine.checks", "engine.sweep"),
+    *("engine.spread", "engine.answers", "engine"),
+    *("frames", "readers", "writers"),
+    *("request", "destination", "streams", "app", "api", "verbs", "commands"),
     *("arguments", "cli", "__main__"),
 ]
 
@@ -128,6 +131,7 @@ HEAVY = {
         "minimization.newton",
         "minimization.objective",
         "verbs",
+        "one_point",
         "pointwise",
         "residuals.residual",
         "rootfinding.lows",
@@ -142,9 +146,18 @@ HEAVY = {
         "verify",
     },
     "typer": {"cli", "arguments", "commands"},
-    "numpy": set(),
+    "numpy": {
+        *("frames", "readers", "writers", "streams", "engine"),
+        *("engine.kernels", "engine.noise", "engine.machine", "engine.checks", "engine.sweep"),
+        *("engine.spread", "engine.answers"),
+    },
+    "polars": {"readers", "writers", "streams"},
+    "pyarrow": {"readers", "writers", "streams"},
     "sympy": set(),
 }
+
+
+FOLDERS = ("renderers", "readers", "writers", "streams", "verbs", "commands")
 
 
 def modules() -> dict[str, Path]:
@@ -170,7 +183,7 @@ def imports_of(path: Path) -> set[str]:
 def place(module: str) -> str:
     """The module's name in ORDER; those of these folders share one place."""
     folder = module.split(".")[0]
-    return folder if folder in ("renderers", "verbs", "commands") else module
+    return folder if folder in FOLDERS else module
 
 
 def rank(module: str) -> int:

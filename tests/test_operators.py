@@ -7,10 +7,10 @@ from time import perf_counter
 import pytest
 
 from autodiffcli.diagnostics import AdiffError
+from autodiffcli.one_point import judged_at
 from autodiffcli.ops.calculus import NAMES, OPERATORS
 from autodiffcli.parser import parse
 from autodiffcli.plan import Plan
-from autodiffcli.pointwise import judged_at
 from autodiffcli.program import Program
 
 VALUE = Plan((), (), "sum", "float64")

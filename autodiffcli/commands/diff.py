@@ -7,6 +7,20 @@ from typing import Annotated
 import typer
 
 from autodiffcli.commands import Answer
+from autodiffcli.commands.data import (
+    Compile,
+    DataFiles,
+    Device,
+    Engine,
+    Keep,
+    Map,
+    Memory,
+    OnError,
+    Scheduler,
+    Threads,
+    data_format,
+    data_of,
+)
 from autodiffcli.commands.options import (
     At,
     Debug,
@@ -56,6 +70,10 @@ def diff(
         str, typer.Option(metavar="NAME", help=f"What is differentiated: {', '.join(REDUCTIONS)}.")
     ] = "sum",
     grid: Grid = False,
+    data: DataFiles = None,
+    map: Map = None,
+    keep: Keep = None,
+    on_error: OnError = "stop",
     dtype: Dtype = "float64",
     method: Annotated[str, typer.Option(metavar="NAME", help=_METHOD_HELP)] = "auto",
     format: Format = "",
@@ -73,6 +91,12 @@ def diff(
         ),
     ] = "",
     rows: Rows = "",
+    threads: Threads = "",
+    memory: Memory = "",
+    device: Device = "cpu",
+    compile: Compile = False,
+    engine: Engine = "local",
+    scheduler: Scheduler = "",
     strict: Strict = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Say on stderr how the formula was read.")
@@ -93,6 +117,9 @@ def diff(
       adiff "a+1" --at "a=[[1,1],[1,1]]"
     A gradient for a loss over all points:
       adiff "(w*3-2)^2" --at w=0,1 --reduction mean
+    Columns of a file or a pipe, any number of rows:
+      adiff "a*exp(-b*t)" --data run.csv --at a=2,b=0.1 -o out.parquet
+      seq 1 5 | adiff "x^2" --data - --format csv
     For a program:
       adiff "x^3" --at 0..1..0.25 --format csv | head -3
       adiff "abs(x)" --at=-1,0,1 --strict || echo "not differentiable everywhere"
@@ -112,7 +139,7 @@ def diff(
         method=one_of(method, "--method", METHODS) if method else "auto",
         dtype=one_of(dtype, "--dtype", DTYPES),
         grid=grid,
-        format=format_named(format),
+        format=data_format(format) if data else format_named(format),
         output=output,
         precision=precision_of(precision),
         digits=whole_number(digits, "--digits", 1, MAX_DIGITS) if digits else 0,
@@ -120,8 +147,15 @@ def diff(
         rows=rows_of(rows),
         strict=strict,
         verbose=verbose,
+        data=data_of(
+            data, map, keep, on_error, memory, threads, device, compile, engine, scheduler
+        ),
     )
     refuse_contradictions(request, precise=bool(precision))
+    if data:
+        from autodiffcli.streams.answer import answer as streamed
+
+        return lambda terminal: streamed(request, terminal)
     from autodiffcli.app import answer
 
     return lambda terminal: answer(request, terminal)

@@ -15,7 +15,7 @@ from flint import arb, ctx
 from autodiffcli.certified import HALF_ULP, Place, Question, Seeds, power_series, refined
 from autodiffcli.interpreters.balls import ROUNDED_BITS, Balls, Singular, precision
 from autodiffcli.minimization.bends import Bend, bend_of
-from autodiffcli.pointwise import is_known
+from autodiffcli.one_point import is_known
 from autodiffcli.program import Program
 from autodiffcli.rootfinding.brackets import is_continuous
 from autodiffcli.rootfinding.krawczyk import Matrix, Point

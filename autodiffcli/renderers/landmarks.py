@@ -12,7 +12,7 @@ from autodiffcli.enclosures import bounded, of_fraction
 from autodiffcli.program import Program
 from autodiffcli.renderers.listing import Cell, Listing, Table
 from autodiffcli.renderers.number import shown
-from autodiffcli.result import SCHEMA, label
+from autodiffcli.result import SCHEMA, label, value_name
 from autodiffcli.stationarity.extents import Extents
 from autodiffcli.stationarity.landmarks import Landmark, Landscape, Range
 
@@ -34,10 +34,7 @@ def listing(
     precision  significant digits in tables; more where rows would look the same
     """
     variables = tuple(extents.intervals)
-    name = next(
-        word for word in (program.name, "y", "f", "g", "h", "value")
-        if word and word not in (*variables, *extents.fixed)
-    )  # fmt: skip
+    name = value_name(program.name, (*variables, *extents.fixed))
     digits = _digits(land, extents, precision)
     people, footnotes = _for_people(name, variables, land, precision, digits, unicode)
     where = place({n: ends(interval) for n, interval in extents.intervals.items()}, digits)

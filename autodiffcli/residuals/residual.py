@@ -9,13 +9,13 @@ from math import fsum, inf, isfinite, nan, sqrt
 
 from flint import arb
 
-from autodiffcli import pointwise
+from autodiffcli import one_point, pointwise
 from autodiffcli.arrays import Array, picked, unravel
 from autodiffcli.diagnostics import wrong
 from autodiffcli.interpreters.balls import Balls, Broken, Singular, Vague, precision, start
 from autodiffcli.interpreters.blocks import Along
 from autodiffcli.outcome import Outcome
-from autodiffcli.plan import Plan
+from autodiffcli.plan import Plan, is_elementwise
 from autodiffcli.points import Points, paired, product
 from autodiffcli.program import Program, Step, run
 from autodiffcli.residuals.problem import Equation
@@ -120,7 +120,7 @@ def residual(
     if found.method != "certified":
         least = HALF_ULP[dtype] * scale
         noise = [max(own, least) for own in _noise(program, inputs, values, dtype)]
-        if dtype == "float64" and pointwise.is_known(program):
+        if dtype == "float64" and one_point.is_known(program):
             _look_again(program, inputs, values, flags, noise, ROUNDING * scale)
     for row, reason in (unsettled or {}).items():
         values.real[row] = nan
@@ -148,11 +148,11 @@ def residual(
 
 def evaluated(program: Program, inputs: Points, dtype: str) -> Outcome:
     """The values of a program: a few in ball arithmetic, many by torch."""
-    if not pointwise.is_elementwise(program):
+    if not is_elementwise(program):
         step = program.steps[program.output]
         raise wrong("mixes", "the equation mixes points", step.span, program.source)
     plan = Plan((), (), "none", dtype)
-    known = not dtype.startswith("complex") and pointwise.is_known(program)
+    known = not dtype.startswith("complex") and one_point.is_known(program)
     if known and pointwise.is_little(program, inputs, plan):
         return pointwise.evaluate(program, inputs, plan)
     from autodiffcli.evaluator import evaluate_plan, set_threads
@@ -215,7 +215,7 @@ def _look_again(
             return
         seen.add(row)
         numbers = {name: given.real[row] for name, given in inputs.items()}
-        verdict = pointwise.judged_at(program, numbers, plan)[()]
+        verdict = one_point.judged_at(program, numbers, plan)[()]
         values.real[row], noise[row] = verdict.value, 0.0
         if verdict.status != "exact":
             index, sides = unravel(row, values.shape), (verdict.left, verdict.right)

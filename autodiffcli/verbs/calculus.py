@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 
-from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.arrays import Array
 from autodiffcli.derivation import Operands, is_nothing, operands_of
+from autodiffcli.destination import destination, format_of, style_of
 from autodiffcli.diagnostics import AdiffError, ExitStatus, Span, did_you_mean, listed, wrong
 from autodiffcli.entries import Unshaped, Value, entries
 from autodiffcli.evaluation import evaluate
@@ -26,6 +26,7 @@ from autodiffcli.readings import strictly
 from autodiffcli.renderers.operator_answer import Answer
 from autodiffcli.renderers.operators import show
 from autodiffcli.renderers.report import note
+from autodiffcli.result import value_name
 from autodiffcli.specs import read_spec
 from autodiffcli.terminal import Terminal
 
@@ -155,7 +156,7 @@ def _evaluated(
         kind=request.kind,
         expression=request.expression,
         read_as=read_as(program),
-        name=_name(program, where),
+        name=value_name(program.name, where.shapes),
         where=where,
         variables=tuple(
             entry_name(name, n, where.shapes[name])
@@ -179,11 +180,6 @@ def _place(symbols: Symbols, entry: Symbol, places: dict[int, int], sparse: bool
     if is_nothing(symbols, entry, anywhere=sparse):
         return -1
     return places.setdefault(symbols.step_of(entry), len(places))
-
-
-def _name(program: Program, where: Positions) -> str:
-    candidates = (program.name, "y", "f", "g", "h", "value")
-    return next(name for name in candidates if name and name not in where.shapes)
 
 
 # -- directions

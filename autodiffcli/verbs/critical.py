@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autodiffcli.app import destination, format_of, style_of
+from autodiffcli.destination import destination, format_of, style_of
 from autodiffcli.diagnostics import ExitStatus, wrong
 from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.judgement import refuse_unknown

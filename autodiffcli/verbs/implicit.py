@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, isfinite, log2, nan
 
-from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.constants import Constant
 from autodiffcli.curves.curve_points import Curve, NoRoot, OffCurve, moved, on_curve
 from autodiffcli.curves.implicit import derivatives
+from autodiffcli.destination import destination, format_of, style_of
 from autodiffcli.diagnostics import (
     AdiffError,
     Diagnostic,
@@ -25,10 +25,9 @@ from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.judgement import refuse_unknown
 from autodiffcli.ops import OPS
 from autodiffcli.parser import CONSTANTS, parse
-from autodiffcli.plan import MAX_ORDER
+from autodiffcli.plan import MAX_ORDER, is_elementwise
 from autodiffcli.plan import refuse_unknown as refuse_fixed
 from autodiffcli.points import Points, paired, read_points
-from autodiffcli.pointwise import is_elementwise
 from autodiffcli.program import Program
 from autodiffcli.readings import strictly
 from autodiffcli.renderers.derivatives import Column, Row, listing

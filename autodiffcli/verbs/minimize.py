@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from math import nan, prod
 
 from autodiffcli import plan
-from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.certified import Place, Question
+from autodiffcli.destination import destination, format_of, style_of
 from autodiffcli.diagnostics import Diagnostic, ExitStatus, wrong
 from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.minimization.arrivals import has_small_gradient, is_settled, snapped
@@ -27,8 +27,9 @@ from autodiffcli.minimization.minimizers import (
 )
 from autodiffcli.minimization.newton import Newton
 from autodiffcli.minimization.objective import MOST_CURVED, BallObjective, Objective, is_small
+from autodiffcli.one_point import is_known
 from autodiffcli.parser import parse
-from autodiffcli.pointwise import is_known, shape_of_result
+from autodiffcli.pointwise import shape_of_result
 from autodiffcli.program import Builder, Program
 from autodiffcli.readings import strictly
 from autodiffcli.renderers.descents import Descended, footnote, listing

@@ -6,20 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from autodiffcli.app import destination, format_of, style_of
+from autodiffcli.destination import destination, format_of, style_of
 from autodiffcli.diagnostics import Diagnostic, ExitStatus, wrong
 from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.interpreters.printing import read_as
 from autodiffcli.judgement import refuse_unknown
 from autodiffcli.ops import OPS
 from autodiffcli.parser import parse
+from autodiffcli.plan import is_elementwise
 from autodiffcli.plan import refuse_unknown as refuse_fixed
-from autodiffcli.pointwise import is_elementwise
 from autodiffcli.program import Program
 from autodiffcli.readings import strictly
 from autodiffcli.renderers.listing import write
 from autodiffcli.renderers.report import note, report
 from autodiffcli.renderers.uncertain import Answered, Question, listing, told
+from autodiffcli.result import value_name
 from autodiffcli.terminal import Terminal
 from autodiffcli.uncertainties.correlations import Correlations, read_correlations
 from autodiffcli.uncertainties.measurements import Inputs, read_measurements
@@ -30,7 +31,6 @@ from autodiffcli.verdict import Verdict
 MAX_POINTS = 100_000
 LOOKED = 20  # points around which is looked for what first order does not see
 REPORTED = 3  # points without a result that are told one by one
-NAMES = ("y", "f", "g", "h", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def answer(request: PropagateRequest, terminal: Terminal) -> ExitStatus:
     points = read_measurements(request.at, program)
     _check(program, points)
     correlations = read_correlations(request.correlations, points)
-    name = next(n for n in (program.name, *NAMES) if n and n not in points[0])
+    name = value_name(program.name, points[0])
     asked = request.second_order
     rows = [_answered(program, inputs, correlations, asked, name) for inputs in points]
     missing = [row for row in rows if row.found is None]

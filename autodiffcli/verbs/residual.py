@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from autodiffcli.app import destination, format_of, style_of
 from autodiffcli.arrays import Array
+from autodiffcli.destination import destination, format_of, style_of
 from autodiffcli.diagnostics import (
     AdiffError,
     Diagnostic,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autodiffcli import plan
-from autodiffcli.app import destination, format_of, style_of
+from autodiffcli.destination import destination, format_of, style_of
 from autodiffcli.diagnostics import Diagnostic, ExitStatus, wrong
 from autodiffcli.equations import read_equations, squareness, variables_of
 from autodiffcli.interpreters.balls import Singular, Vague

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 
-from autodiffcli.app import destination, format_of
 from autodiffcli.constants import Constant
+from autodiffcli.destination import destination, format_of
 from autodiffcli.diagnostics import (
     AdiffError,
     Diagnostic,
@@ -30,7 +30,7 @@ from autodiffcli.readings import strictly
 from autodiffcli.renderers.coefficients import FORMATS, Series
 from autodiffcli.renderers.number import shown
 from autodiffcli.renderers.report import note, report
-from autodiffcli.result import label
+from autodiffcli.result import label, value_name
 from autodiffcli.terminal import Terminal
 
 ORDER = 6  # if none is asked for
@@ -207,8 +207,7 @@ def _told(
     """Why there is no series, in one line, and up to which order there is one."""
     verdict, n = error.verdict, error.order
     place = ", ".join(f"{name} = {point_text(typed, at[name])}" for name, typed in point.items())
-    name = next(word for word in (program.name, "y", "f", "g", "h", "value") if word not in at)
-    what = label(name or "y", (variable,) * n, len(point))
+    what = label(value_name(program.name, at), (variable,) * n, len(point))
     sides = "".join(
         f", {side} {shown(slope)}"
         for side, slope in (("left", verdict.left), ("right", verdict.right))

@@ -32,11 +32,13 @@ class Layout:
     format   one of FORMATS
     names    in order, no two of them alike
     numeric  those that are numpy arrays of doubles; what is not finite in them is missing
+    clean    those of text that never takes quotes
     """
 
     format: str
     names: tuple[str, ...]
     numeric: frozenset[str]
+    clean: frozenset[str] = frozenset()
 
 
 class Writer(Protocol):

@@ -27,7 +27,11 @@ def encoded(layout: Layout, columns: Mapping[str, Column], rows: int) -> bytes:
     if len(found) > 1:
         found = {name: _without_empty(column) for name, column in found.items()}
     text = io.BytesIO()
-    polars.DataFrame(found).write_csv(text, include_header=False, separator=delimiter)
+    clean = layout.numeric | layout.clean >= frozenset(layout.names)
+    quotes: Any = "never" if clean else "necessary"  # looking for what needs them takes time
+    polars.DataFrame(found).write_csv(
+        text, include_header=False, separator=delimiter, quote_style=quotes
+    )
     return text.getvalue()
 
 

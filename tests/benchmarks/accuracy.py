@@ -37,7 +37,7 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 from mpmath import mp, mpf  # noqa: E402
 
-from autodiffcli import evaluator, pointwise  # noqa: E402
+from autodiffcli import evaluator, one_point, pointwise  # noqa: E402
 from autodiffcli.arrays import Array  # noqa: E402
 from autodiffcli.derive import derivatives, forward, leaves_of  # noqa: E402
 from autodiffcli.evaluator import evaluate_plan  # noqa: E402
@@ -313,7 +313,7 @@ def by_balls(case: Case, program: Program) -> tuple[list[list[float]], list[list
     statuses: list[list[str]] = [[] for _ in range(ORDER + 1)]
     for point in case.points:
         named = dict(zip(case.op.parameters, point, strict=True))
-        verdicts = pointwise.judged_at(program, {v: named[v] for v in program.inputs}, plan)
+        verdicts = one_point.judged_at(program, {v: named[v] for v in program.inputs}, plan)
         for n, wanted in enumerate(((), *plan.wanted)):
             values[n].append(verdicts[wanted].value)
             statuses[n].append(verdicts[wanted].status)

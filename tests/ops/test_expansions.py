@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from mpmath import mp, mpf
 
+from autodiffcli.one_point import judged_at
 from autodiffcli.ops import OPS
 from autodiffcli.ops.expansions import nth_derivatives
 from autodiffcli.parser import parse
 from autodiffcli.plan import Plan
-from autodiffcli.pointwise import judged_at
 from autodiffcli.verdict import Verdict
 
 VALUE = Plan((), (), "sum", "float64")

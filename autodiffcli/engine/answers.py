@@ -1,0 +1,172 @@
+"""Values and partials of a program over columns, with a verdict on every row that needs one."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autodiffcli.arrays import Array
+from autodiffcli.engine.kernels import Column
+from autodiffcli.engine.sweep import Sweep
+from autodiffcli.plan import Partial, Plan
+from autodiffcli.program import Program
+
+if TYPE_CHECKING:
+    from autodiffcli.lowering import Lowered
+    from autodiffcli.verdict import Verdict
+
+JUDGED = 5_000  # suspects of one call that are judged one by one, at 0.1 to 2 ms each
+
+
+@dataclass(slots=True)
+class Answers:
+    """What the numbers are.
+
+    columns   the value and every wanted partial, in the plan's order; NaN where there is none
+    verdicts  what is not exact, by row and by position in `columns`
+    """
+
+    columns: list[Column]
+    verdicts: dict[tuple[int, int], Verdict] = field(default_factory=dict)
+
+
+class Engine:
+    """A program and a plan made ready for columns of any length.
+
+    tape    the program's plain formulas; None where it has none, or where `method` is another
+    method  auto, taylor, autograd or certified
+
+    The numbers do not depend on how many rows are given at once. Beyond JUDGED suspects of one
+    call, how much is said of a suspect does.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        plan: Plan,
+        tape: Lowered | None,
+        method: str = "auto",
+        device: str = "cpu",
+        compiled: bool = False,
+    ) -> None:
+        self.program, self.plan, self.asked = program, plan, method
+        self.sweep = None if tape is None else Sweep(tape)
+        self.judged: dict[tuple[float, ...], dict[Partial, Verdict]] = {}
+
+    @property
+    def method(self) -> str:
+        """How the numbers come about."""
+        if self.asked != "auto":
+            return self.asked
+        return "taylor" if self.sweep is not None else "torch"
+
+    def __call__(self, columns: Mapping[str, Column], rows: int) -> Answers:
+        """All rows. Without a reduction, or with the sum.
+
+        columns  per variable `rows` numbers in double precision, contiguous
+        """
+        if self.plan.dtype == "float32":
+            columns = {name: _narrowed(column) for name, column in columns.items()}
+        answers = self._fresh(rows)
+        if self.asked == "certified":
+            self._judge(columns, np.arange(rows), answers)
+            return answers
+        if self.sweep is None:
+            return self._by_torch(columns, np.arange(rows), answers)
+        suspects = self.sweep(columns, answers.columns)
+        if self.plan.dtype == "float32":
+            answers.columns = [_narrowed(column) for column in answers.columns]
+        if len(suspects):
+            self._settle(columns, suspects, answers)
+        return answers
+
+    def _fresh(self, rows: int) -> Answers:
+        return Answers([np.empty(rows) for _ in range(1 + len(self.plan.wanted))])
+
+    # -- a second look
+
+    def _settle(self, columns: Mapping[str, Column], suspects: Any, answers: Answers) -> None:
+        from autodiffcli.one_point import is_known
+
+        if is_known(self.program) and len(suspects) <= JUDGED:
+            self._judge(columns, suspects, answers)
+        else:
+            self._by_torch(columns, suspects, answers)
+
+    def _judge(self, columns: Mapping[str, Column], suspects: Any, answers: Answers) -> None:
+        """Some rows in ball arithmetic, one by one."""
+        lists = {name: column[suspects].tolist() for name, column in columns.items()}
+        for place, row in enumerate(suspects.tolist()):
+            verdicts = self._at({name: numbers[place] for name, numbers in lists.items()})
+            for position, partial in enumerate(((), *self.plan.wanted)):
+                self._enter(answers, row, position, verdicts[partial])
+
+    def _at(self, numbers: Mapping[str, float]) -> dict[Partial, Verdict]:
+        """The verdicts at one point, which are kept: data often repeats its special points."""
+        key = tuple(numbers.values())
+        found = self.judged.get(key)
+        if found is None:
+            if len(self.judged) > JUDGED:
+                self.judged.clear()
+            from autodiffcli.one_point import judged_at
+
+            found = self.judged[key] = judged_at(self.program, numbers, self.plan)
+        return found
+
+    def _enter(self, answers: Answers, row: int, position: int, verdict: Verdict) -> None:
+        number = np.float64(verdict.value)
+        answers.columns[position][row] = (
+            np.float32(number) if self.plan.dtype == "float32" else number
+        )
+        if verdict.status != "exact":
+            answers.verdicts[row, position] = verdict
+
+    def _by_torch(self, columns: Mapping[str, Column], rows: Any, answers: Answers) -> Answers:
+        """Some rows by torch, which says what is the matter where there are too many to judge."""
+        from autodiffcli.evaluator import evaluate_plan, set_threads
+        from autodiffcli.verdict import Verdict
+
+        set_threads(1)
+        points = {
+            name: Array((len(rows),), array("d", np.ascontiguousarray(column[rows]).tobytes()))
+            for name, column in columns.items()
+        }
+        method = self.asked if self.sweep is None else "auto"
+        found = evaluate_plan(self.program, points, self.plan, method)
+        place = {partial: position for position, partial in enumerate(((), *self.plan.wanted))}
+        given = {(): found.value, **{column.wrt: column.values for column in found.columns}}
+        for partial, values in given.items():
+            answers.columns[place[partial]][rows] = np.frombuffer(values.real)
+        for flag in found.flags:
+            verdict = Verdict(flag.status, np.nan, flag.left, flag.right, flag.reason)
+            answers.verdicts[int(rows[flag.index[0]]), place[flag.wrt]] = verdict
+        return answers
+
+
+def _narrowed(column: Column) -> Column:
+    return column.astype(np.float32).astype(np.float64)
+
+
+def share(answers: Answers, weights: Column) -> None:
+    """Multiply every derivative by its row's share in the reduced value, in place.
+
+    weights  d reduce / d value, per row
+    """
+    from autodiffcli.one_point import weighted
+
+    for position in range(1, len(answers.columns)):
+        column = answers.columns[position]
+        np.multiply(column, weights, out=column, where=weights != 0)
+        column[weights == 0] = 0.0
+    for (row, position), verdict in list(answers.verdicts.items()):
+        if position:
+            found = weighted(verdict, float(weights[row]))
+            answers.columns[position][row] = found.value
+            if found.status == "exact":
+                del answers.verdicts[row, position]
+            else:
+                answers.verdicts[row, position] = found

@@ -1,0 +1,144 @@
+"""Columns of values and derivatives, and the rows that need a second look.
+
+A block is calculated in double precision, then once more in single precision with noise. Where
+the two are far apart, noise in double precision says whether digits were lost; and where that
+moves a number by more than SHAKY, or a check of the program's own numbers fails, the row is a
+suspect, to be judged by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autodiffcli.engine.checks import Checks
+from autodiffcli.engine.kernels import Column
+from autodiffcli.engine.machine import VECTOR, Machine
+from autodiffcli.engine.noise import Noise, change
+
+if TYPE_CHECKING:
+    from autodiffcli.lowering import Lowered
+
+DOUBT = 1e-3  # relative change in single precision from which on noise in double decides
+SHAKY = 1e-9  # relative change by noise of 4 to 8 roundings from which on a number is a suspect
+NOTHING = 1e-300  # below it digits do not count
+
+
+class Sweep:
+    """A tape made ready for columns of any length.
+
+    checked  whether suspects are looked for; without, the numbers are what they come out as
+    """
+
+    def __init__(self, tape: Lowered, checked: bool = True) -> None:
+        self.tape, self.checked = tape, checked
+        self.checks = Checks(tape) if checked else None
+        self.machine = Machine(tape, "float64", self.checks.watched if self.checks else ())
+        computed = [step for step in tape.outputs if self.machine.is_computed(step)]
+        self.places = {step: tape.outputs.index(step) for step in computed}
+        self.shadow = Machine(tape, "float32", (), Noise("float32")) if checked else None
+        self.noisy: Machine | None = None
+
+    def __call__(self, columns: Mapping[str, Column], outputs: Sequence[Column]) -> Any:
+        """Fill the outputs, one column each for the value and every partial, of one length.
+
+        columns  float64, contiguous, of that length too
+        returns  numbers of the suspicious rows, in order
+        """
+        rows = len(outputs[0])
+        suspects, doubtful = list[Any](), list[Any]()
+        size = min(self.machine.size, _padded(rows))
+        with np.errstate(all="ignore"):
+            self._still(columns, outputs)
+            for first in range(0, rows, size):
+                inputs, targets, run, count = self._block(
+                    columns, outputs, first, min(size, rows - first)
+                )
+                if self.checks is not None:
+                    good, doubt = self._looked_at(inputs, targets, run)
+                    suspects.append((~good[:count]).nonzero()[0] + first)
+                    if doubt is not None:
+                        doubtful.append((doubt & good)[:count].nonzero()[0] + first)
+            if doubtful:
+                suspects.append(self._shaky(columns, outputs, np.concatenate(doubtful)))
+        return np.sort(np.concatenate(suspects)) if suspects else np.empty(0, np.int64)
+
+    def _still(self, columns: Mapping[str, Column], outputs: Sequence[Column]) -> None:
+        """The outputs that are constants or inputs."""
+        for step, output in zip(self.tape.outputs, outputs, strict=True):
+            if step in self.machine.constants:
+                output[:] = self.machine.constants[step]
+            elif not self.machine.is_computed(step):
+                output[:] = columns[self.tape.steps[step].text]
+
+    def _block(
+        self, columns: Mapping[str, Column], outputs: Sequence[Column], first: int, count: int
+    ) -> tuple[dict[str, Column], dict[int, Column], int, int]:
+        """Calculate a block: its inputs and outputs, in whole vectors, and how many rows count."""
+        rows, run = slice(first, first + count), _padded(count)
+        inputs = {name: columns[name][rows] for name in self.tape.inputs}
+        targets = {step: outputs[place][rows] for step, place in self.places.items()}
+        if run != count:
+            inputs = {name: _stretched(column, run) for name, column in inputs.items()}
+            targets = {step: np.empty(run) for step in targets}
+        self.machine.run(inputs, targets, run)
+        for place, step in enumerate(self.tape.outputs):
+            if step in targets and (run != count or self.places[step] != place):
+                outputs[place][rows] = targets[step][:count]
+        return inputs, targets, run, count
+
+    def _looked_at(
+        self, inputs: Mapping[str, Column], targets: Mapping[int, Column], run: int
+    ) -> tuple[Any, Any]:
+        """Which points of a block stand the checks, and where digits are in doubt."""
+        assert self.checks is not None
+        good = self.checks.good(self.machine.value, run)
+        for column in (*inputs.values(), *targets.values()):
+            own = np.isfinite(column)
+            good = own if good is None else good & own
+        if good is None:
+            good = np.ones(run, bool)
+        return good, self._doubtful(inputs, targets, run)
+
+    def _doubtful(
+        self, inputs: Mapping[str, Column], targets: Mapping[int, Column], run: int
+    ) -> Any:
+        """Where single precision is far from double, or both are 0; None for nowhere."""
+        assert self.shadow is not None
+        narrow = {name: column.astype(np.float32) for name, column in inputs.items()}
+        self.shadow.run(narrow, {}, run)
+        found = None
+        for step, column in targets.items():
+            ratio = self.shadow.value(step)[:run] / column.astype(np.float32)
+            low, high = ratio.min(), ratio.max()
+            if not (low > 1 - DOUBT and high < 1 + DOUBT):
+                own = ~(np.abs(ratio - np.float32(1)) < DOUBT)
+                found = own if found is None else found | own
+        return found
+
+    def _shaky(self, columns: Mapping[str, Column], outputs: Sequence[Column], rows: Any) -> Any:
+        """Those of some rows that lose their digits: noise in double precision moves a number."""
+        if self.noisy is None:
+            self.noisy = Machine(self.tape, "float64", (), Noise("float64"))
+        found = np.zeros(len(rows), bool)
+        for first in range(0, len(rows), self.noisy.size):
+            part = rows[first : first + self.noisy.size]
+            run = _padded(len(part))
+            inputs = {n: _stretched(columns[n][part], run) for n in self.tape.inputs}
+            self.noisy.run(inputs, {}, run)
+            for step, place in self.places.items():
+                shaken = self.noisy.value(step)[: len(part)]
+                apart = change(outputs[place][part], shaken, NOTHING)
+                found[first : first + len(part)] |= apart > SHAKY
+        return rows[found]
+
+
+def _padded(rows: int) -> int:
+    return max(-(-rows // VECTOR) * VECTOR, VECTOR)
+
+
+def _stretched(column: Column, run: int) -> Column:
+    """The column with its last number repeated."""
+    return np.concatenate((column, np.repeat(column[-1:], run - len(column))))

@@ -1,0 +1,1 @@
+"""Columns in, columns out: `adiff EXPR --data FILE`, part by part."""
