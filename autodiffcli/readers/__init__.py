@@ -78,9 +78,12 @@ class Reader:
         self.names, self.headed = self._table.names, self._table.headed
         self.rows = self._table.rows if len(self.paths) == 1 else None
         self.floats, self.sample = self._table.floats, self._table.sample
-        self.wanted = self.names
-        if wanted is not None:
-            self.want(wanted)
+        self.wanted: tuple[str, ...] = ()
+        try:
+            self.want(self.names if wanted is None else wanted)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Reader:
         return self

@@ -46,9 +46,9 @@ def _is_even(part: Part) -> bool:
         return delimiter not in text
     shown = np.frombuffer(text, np.uint8)
     if quoted:
-        shown, is_open = masked(text, delimiter)
-        if is_open:
-            return False
+        shown, is_open, is_regular = masked(text, delimiter)
+        if is_open or not is_regular:
+            return False  # polars reads some of these in its own way
     marks = (shown == LINE_FEED) | (shown == delimiter[0])
     kinds = shown[marks]
     if not text.endswith(b"\n"):
@@ -107,7 +107,7 @@ def _carefully(part: Part) -> Frame:
 def _records(part: Part) -> tuple[list[str], bool]:
     """The records without their line ends, and whether the last one ends between quotes."""
     text: bytes = part.payload
-    shown, is_open = masked(text, DELIMITERS[part.format].encode())
+    shown, is_open, _ = masked(text, DELIMITERS[part.format].encode())
     ends = [*lines_of(shown).tolist(), *([] if text.endswith(b"\n") else [len(text)])]
     records, begin = [], 0
     for row, end in enumerate(ends):

@@ -83,9 +83,15 @@ def _quickly(part: Part) -> Frame | None:
         import polars
     except ImportError:
         return None
-    try:
-        table = polars.read_ndjson(part.payload, infer_schema_length=None)
-    except (polars.exceptions.PolarsError, polars.exceptions.PanicException):
+    table = None
+    for sample in (SAMPLE, None):  # a column that is of another kind later is an error at first
+        try:
+            table = polars.read_ndjson(part.payload, infer_schema_length=sample)
+        except (polars.exceptions.PolarsError, polars.exceptions.PanicException):
+            continue
+        if set(part.wanted) <= set(table.columns):
+            break
+    if table is None:
         return None
     rows = part.payload.count(b"\n") + (not part.payload.endswith(b"\n"))
     found = {name: table[name] for name in part.wanted if name in table.columns}

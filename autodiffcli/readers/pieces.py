@@ -12,6 +12,7 @@ FIRST, PIECE = 256 << 10, 4 << 20  # bytes: the first piece is small, so that an
 LONGEST = 64 << 20  # bytes of one record
 MARK = b"\xef\xbb\xbf"  # of UTF-8, as some programs begin their files
 _NEW_LINES = b"\r\n"
+_TAIL = 4096  # bytes
 
 
 class Piece(NamedTuple):
@@ -63,7 +64,8 @@ class Reservoir:
         size = self.size
         while True:
             paused = self._fill(size)
-            seen = bytes(self.text[:size])
+            with memoryview(self.text) as view:
+                seen = bytes(view[:size])
             is_last = self.ended and len(self.text) <= size
             found = look(seen)
             if found.place or is_last:
@@ -135,11 +137,22 @@ def _cut(seen: bytes, delimiter: bytes) -> Cut:
         rows = seen.count(b"\n")
     else:
         end, rows = (int(ends[-1]) + 1, len(ends)) if len(ends) else (0, 0)
-    kept = len(seen[:end].rstrip(_NEW_LINES))
+    kept = _filled(seen, end)
     if not kept:
         return Cut(0, 0)
     place = seen.index(b"\n", kept) + 1
     return Cut(place, rows - seen.count(b"\n", place, end))
+
+
+def _filled(seen: bytes, end: int) -> int:
+    """Where the text before `end` ends without the empty lines, or one line feed, behind it."""
+    while end:
+        begin = max(end - _TAIL, 0)
+        kept = len(seen[begin:end].rstrip(_NEW_LINES))
+        if kept:
+            return begin + kept
+        end = begin
+    return 0
 
 
 def rows_of(text: bytes, delimiter: bytes) -> int:

@@ -14,12 +14,14 @@ QUOTE, LINE_FEED, RETURN = 34, 10, 13
 class Masked(NamedTuple):
     """A text with zeros for what is quoted.
 
-    shown  its bytes, uint8
-    open   whether it ends between quotes
+    shown    its bytes, uint8
+    open     whether it ends between quotes
+    regular  whether all quotes are where RFC 4180 has them
     """
 
     shown: NDArray[np.uint8]
     open: bool
+    regular: bool
 
 
 def masked(text: bytes, delimiter: bytes) -> Masked:
@@ -33,7 +35,7 @@ def masked(text: bytes, delimiter: bytes) -> Masked:
     if not _is_regular(data, quotes, delimiter[0]):
         return _by_cell(text, delimiter)
     inside = np.bitwise_xor.accumulate((data == QUOTE).view(np.uint8)).view(np.bool_)
-    return Masked(np.where(inside, np.uint8(0), data), len(quotes) % 2 == 1)
+    return Masked(np.where(inside, np.uint8(0), data), len(quotes) % 2 == 1, True)
 
 
 def _is_regular(data: NDArray[np.uint8], quotes: NDArray[Any], delimiter: int) -> bool:
@@ -57,7 +59,7 @@ def _by_cell(text: bytes, delimiter: bytes) -> Masked:
         is_open = not found[1]
         return bytes(len(found[0]))
 
-    return Masked(np.frombuffer(cell.sub(blank, text), np.uint8), is_open)
+    return Masked(np.frombuffer(cell.sub(blank, text), np.uint8), is_open, False)
 
 
 def lines_of(shown: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from autodiffcli.diagnostics import AdiffError, Diagnostic
-from autodiffcli.readers import Reader, decode, open_reader
+from autodiffcli.readers import Part, Reader, decode, open_reader
 
 
 def cells_of(column: Any) -> list[Any]:
@@ -48,6 +48,12 @@ def read(
     path.write_bytes(data)
     with open_reader([str(path)], format, wanted) as reader:
         return rows_of(reader)
+
+
+def parts_of(path: object, wanted: Collection[str] | None = None) -> list[Part]:
+    """All parts of a file."""
+    with open_reader([str(path)], wanted=wanted) as reader:
+        return list(reader.parts())
 
 
 def complaint(path: Path, data: bytes | None = None, format: str = "") -> Diagnostic:

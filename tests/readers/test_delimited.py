@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autodiffcli.frames import numbers_of
 from autodiffcli.readers import decode, open_reader, pieces
-from tests.readers.reading import complaint, read, rows_of
+from tests.readers.reading import complaint, parts_of, read, rows_of
 
 WITHOUT = pytest.mark.parametrize("polars", [True, False], ids=["polars", "csv"])
 CELL = st.text(st.sampled_from('a1 ,"\n\r\té😀'), max_size=5)
@@ -40,6 +40,7 @@ def hide(monkeypatch: pytest.MonkeyPatch, *, shown: bool) -> None:
         (b' x , "y" \n 1 , 2\n', {"x": [" 1 "], "y": [" 2"]}),
         (b'x,y\n"a\nb","q""t"\n"1.5",\n', {"x": ["a\nb", "1.5"], "y": ['q"t', ""]}),
         (b'x,y\n5" pipe,6\n7,8\n', {"x": ['5" pipe', "7"], "y": ["6", "8"]}),
+        (b'x,y\n""a"",\n"b"c,"d" \n', {"x": ['a""', "bc"], "y": ["", "d "]}),
         (b"x,y\n,\n1,\n", {"x": ["", "1"], "y": ["", ""]}),
         (b"1.5,nan\n3,inf\n", {"column_1": ["1.5", "3"], "column_2": ["nan", "inf"]}),
         (b"1,,3\n", {"column_1": ["1"], "column_2": [""], "column_3": ["3"]}),
@@ -95,7 +96,7 @@ def test_wanted_columns_only(path: Path) -> None:
 
 def test_numbers_of_a_part(path: Path) -> None:
     path.write_bytes(b"x\n1.5\n 2 \n\nx\n")
-    (part,) = open_reader([str(path)]).parts()
+    (part,) = parts_of(path)
     numbers, bad = numbers_of(decode(part).columns["x"])
     assert numbers[:2].tolist() == [1.5, 2.0]
     assert bad.tolist() == [2, 3]
@@ -179,7 +180,7 @@ def test_any_text_is_cut_anywhere(
         patch.setattr(pieces, "PIECE", size)
         assert read(path, data) == whole
         first = 0
-        for part in open_reader([str(path)]).parts():
+        for part in parts_of(path):
             assert part.first == first
             first += decode(part).rows
 

@@ -20,8 +20,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autodiffcli.readers import decode, open_reader
-from tests.readers.reading import cells_of
+from autodiffcli.readers import decode
+from tests.readers.reading import cells_of, parts_of
 from tests.writers.writing import written
 
 NUMBERS = st.lists(st.floats(), min_size=1)
@@ -93,7 +93,7 @@ def test_what_csv_had_it_has_again(
     path = tmp_path_factory.getbasetemp() / "again.csv"
     columns = {"a": texts, "b": ["x"] * len(texts)}
     path.write_bytes(written("csv", columns))
-    frames = [decode(part) for part in open_reader([str(path)]).parts()]
+    frames = [decode(part) for part in parts_of(path)]
     assert [cell for frame in frames for cell in cells_of(frame.columns["a"])] == texts
     assert written("csv", *(frame.columns for frame in frames)) == path.read_bytes()
 
