@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from autodiffcli.arrays import Array
 from autodiffcli.engine.kernels import Column
+from autodiffcli.engine.machine import Machine
 from autodiffcli.engine.sweep import Sweep
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.program import Program
@@ -54,7 +56,10 @@ class Engine:
         compiled: bool = False,
     ) -> None:
         self.program, self.plan, self.asked = program, plan, method
-        self.sweep = None if tape is None else Sweep(tape)
+        self.sweep = None
+        if tape is not None:
+            by_torch = device != "cpu" or compiled
+            self.sweep = Sweep(tape, make=_by_torch(device, compiled) if by_torch else Machine)
         self.judged: dict[tuple[float, ...], dict[Partial, Verdict]] = {}
 
     @property
@@ -63,6 +68,14 @@ class Engine:
         if self.asked != "auto":
             return self.asked
         return "taylor" if self.sweep is not None else "torch"
+
+    @property
+    def seconds(self) -> float:
+        """How long torch has compiled."""
+        if self.sweep is None:
+            return 0.0
+        machines = (self.sweep.machine, self.sweep.shadow)
+        return sum(getattr(machine, "seconds", 0.0) for machine in machines)
 
     def __call__(self, columns: Mapping[str, Column], rows: int) -> Answers:
         """All rows. Without a reduction, or with the sum.
@@ -145,6 +158,14 @@ class Engine:
             verdict = Verdict(flag.status, np.nan, flag.left, flag.right, flag.reason)
             answers.verdicts[int(rows[flag.index[0]]), place[flag.wrt]] = verdict
         return answers
+
+
+def _by_torch(device: str, compiled: bool) -> Callable[..., Any]:
+    """What makes the machines of a sweep by torch. Raises AdiffError for a device that is none."""
+    from autodiffcli.engine.device import DeviceMachine, check
+
+    check(device)
+    return functools.partial(DeviceMachine, device=device, compiled=compiled)
 
 
 def _narrowed(column: Column) -> Column:

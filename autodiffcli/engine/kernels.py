@@ -213,19 +213,19 @@ _BY_TANGENT: dict[str, Kernel] = {"sin": _sine, "cos": _cosine}
 
 def _by_rule(op: Op, *columns: Any) -> None:
     *operands, out = columns
-    leading = _leading(op)
-    given = [u if n < leading else np.asarray(u).view(Operand) for n, u in enumerate(operands)]
-    np.copyto(out, _followed(op, *map(int, given[:leading]), *given[leading:]))
+    count = leading(op)
+    given = [u if n < count else np.asarray(u).view(Operand) for n, u in enumerate(operands)]
+    np.copyto(out, _followed(op, *map(int, given[:count]), *given[count:]))
 
 
 def _by_torch(op: Op, *columns: Any) -> None:
     """The kernel of torch, over the same memory."""
     *operands, out = columns
     torch, algebra = _torch(out.dtype.name)
-    leading = _leading(op)
+    count = leading(op)
     tensors = [
         int(u)
-        if n < leading
+        if n < count
         else torch.from_numpy(u)
         if isinstance(u, np.ndarray)
         else torch.tensor(u, dtype=algebra.dtype)
@@ -235,7 +235,7 @@ def _by_torch(op: Op, *columns: Any) -> None:
         np.copyto(out, algebra.kernel(op, tensors).numpy())
 
 
-def _leading(op: Op) -> int:
+def leading(op: Op) -> int:
     """How many of the first operands are parameters: whole numbers of Python."""
     return next((n for n, rule in enumerate(op.slope) if rule is not None), 0)
 

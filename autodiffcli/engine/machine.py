@@ -72,7 +72,7 @@ class Machine:
         noise: Noise | None = None,
     ) -> None:
         self.tape, self.dtype, self.noise = tape, np.dtype(dtype), noise
-        self.constants = _constants(tape, self.dtype)
+        self.constants = constants_of(tape, self.dtype)
         self.kept = tuple(dict.fromkeys((*tape.outputs, *watched)))
         self.slots: list[Any] = []
         self.slot_of: dict[int, int] = {}
@@ -116,7 +116,7 @@ class Machine:
     def _plan(self) -> None:
         """Slots for constants and inputs, and for every other step the first one that is free."""
         steps = self.tape.steps
-        needed = _needed(self.tape, self.kept)
+        needed = needed_for(self.tape, self.kept)
         last = {operand: n for n in sorted(needed) for operand in steps[n].operands}
         last.update(dict.fromkeys(self.kept, len(steps)))
         self.inputs: dict[str, int] = {}
@@ -183,7 +183,8 @@ def aligned(size: int, dtype: Any) -> Column:
     return room[start : start + size * dtype.itemsize].view(dtype)
 
 
-def _needed(tape: Lowered, targets: Sequence[int]) -> set[int]:
+def needed_for(tape: Lowered, targets: Sequence[int]) -> set[int]:
+    """The steps that some steps take, themselves included."""
     found = set(targets)
     for number in range(len(tape.steps) - 1, -1, -1):
         if number in found:
@@ -191,7 +192,7 @@ def _needed(tape: Lowered, targets: Sequence[int]) -> set[int]:
     return found
 
 
-def _constants(tape: Lowered, dtype: Any) -> dict[int, Any]:
+def constants_of(tape: Lowered, dtype: Any) -> dict[int, Any]:
     """The steps that no input reaches, as numbers of the precision."""
     exact: dict[int, Any] = {}
     with np.errstate(all="ignore"):

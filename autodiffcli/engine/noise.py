@@ -36,22 +36,23 @@ class Noise:
 
     def kernels(self, number: int, name: str) -> Iterator[Kernel]:
         """What follows the kernel of a step; the operands are those of the step."""
-        op = OPS[name]
-        if op.constant or name in EXACT:
+        factor = self.factor(number, name)
+        if factor is None:
             return
         if self.double and name in _VANISHING:
             yield self._restored
-        factor = self.type(1 + self.size(number))
 
         def disturbed(*columns: Column) -> None:
             np.multiply(columns[-1], factor, columns[-1])
 
         yield disturbed
 
-    def size(self, number: int) -> float:
-        """e of one step: by number, both signs, no two alike."""
+    def factor(self, number: int, name: str) -> Any:
+        """1 + e of one step: by its number, of both signs, no two alike; None if it is exact."""
+        if OPS[name].constant or name in EXACT:
+            return None
         chance = number * _GOLDEN % 1 - 0.5
-        return float(self.info.eps) * (4 * chance + (2 if chance >= 0 else -2))
+        return self.type(1 + float(self.info.eps) * (4 * chance + (2 if chance >= 0 else -2)))
 
     def _restored(self, *columns: Column) -> None:
         *operands, out = columns

@@ -8,7 +8,7 @@ suspect, to be judged by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,16 +29,21 @@ NOTHING = 1e-300  # below it digits do not count
 class Sweep:
     """A tape made ready for columns of any length.
 
+    make  the machine that runs it: (tape, dtype, watched, noise)
+
     checked  whether suspects are looked for; without, the numbers are what they come out as
     """
 
-    def __init__(self, tape: Lowered, checked: bool = True) -> None:
+    def __init__(
+        self, tape: Lowered, checked: bool = True, make: Callable[..., Any] = Machine
+    ) -> None:
         self.tape, self.checked = tape, checked
         self.checks = Checks(tape) if checked else None
-        self.machine = Machine(tape, "float64", self.checks.watched if self.checks else ())
+        watched = self.checks.watched if self.checks is not None else ()
+        self.machine = make(tape, "float64", watched, None)
         computed = [step for step in tape.outputs if self.machine.is_computed(step)]
         self.places = {step: tape.outputs.index(step) for step in computed}
-        self.shadow = Machine(tape, "float32", (), Noise("float32")) if checked else None
+        self.shadow = make(tape, "float32", (), Noise("float32")) if checked else None
         self.noisy: Machine | None = None
 
     def __call__(self, columns: Mapping[str, Column], outputs: Sequence[Column]) -> Any:

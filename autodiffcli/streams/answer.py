@@ -81,7 +81,16 @@ def _here(request: Request, work: Work, reader: Reader, sink: Sink, terminal: Te
         if file is not None:
             opened.stdout.seek(0, 2)
         writer.close()
+    if work.compiled:
+        _tell_compiled(work, terminal)
     return tally
+
+
+def _tell_compiled(work: Work, terminal: Terminal) -> None:
+    from autodiffcli.streams.part import engine_of
+
+    seconds = engine_of(work).seconds
+    note(f"torch.compile took {seconds:.1f} s", terminal.stderr, terminal.stderr_width)
 
 
 def _refuse(program: Program, request: Request) -> None:

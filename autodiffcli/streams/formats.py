@@ -69,7 +69,7 @@ class Sink:
         if self.format in PEOPLE:
             from autodiffcli.streams.shown import Shown
 
-            return Shown(layout, opened, self.style)
+            return Shown(layout, opened, self.style, self.rows or MOST)
         return open_writer(layout, binary(opened), self.compression)
 
 
