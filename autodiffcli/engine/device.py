@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -97,10 +98,13 @@ class DeviceMachine:
         """Compile the steps as one graph, at the first block."""
         from torch.fx.experimental.proxy_tensor import make_fx
 
-        graph = make_fx(self._calculated)(*inputs)
-        found: Callable[..., list[Tensor]] = torch.compile(graph, dynamic=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what torch itself is made of
+            graph = make_fx(self._calculated)(*inputs)
+            found: Callable[..., list[Tensor]] = torch.compile(graph, dynamic=False)
+            result = found(*inputs)
         self._function = found
-        return found(*inputs)
+        return result
 
     def _calculated(self, *inputs: Tensor) -> list[Tensor]:
         steps, named = self.tape.steps, dict(zip(self.tape.inputs, inputs, strict=True))

@@ -26,6 +26,7 @@ from autodiffcli.streams.work import Tally, Work
 from autodiffcli.terminal import Terminal
 from autodiffcli.writers import open_writer
 
+_HALF = ".part"  # behind the name of a file that is not whole
 RETRIES = 3  # workers that may be lost over one partition
 
 
@@ -67,7 +68,19 @@ def on_cluster(work: Work, data: Data, output: str, terminal: Terminal) -> Tally
             tally = _all(client, counting, partitions, "", terminal)
             work = replace(work, reduced=found_by(tally, work))
             tell(work, tally, terminal)
-        return _all(client, work, partitions, target, terminal)
+        try:
+            return _all(client, work, partitions, target, terminal)
+        finally:
+            _sweep_up(target)
+
+
+def _sweep_up(target: str) -> None:
+    """Remove what lost workers have left half done."""
+    import fsspec
+
+    system, path = fsspec.core.url_to_fs(target)
+    for name in system.glob(f"{path}/part-*{_HALF}"):
+        system.rm_file(name)
 
 
 def _all(
@@ -188,7 +201,7 @@ def _written(work: Work, target: str) -> Iterator[Any]:
     import fsspec
 
     system, path = fsspec.core.url_to_fs(target)
-    beside = f"{path}.{os.getpid()}.part"
+    beside = f"{path}.{os.getpid()}{_HALF}"
     try:
         with system.open(beside, "wb") as stream:
             writer = open_writer(replace(work.layout, format="parquet"), stream)
@@ -294,7 +307,7 @@ def _client(data: Data) -> Iterator[Any]:
     )
     if data.scheduler:
         try:
-            client = distributed.Client(data.scheduler, timeout="10s")
+            client = distributed.Client(data.scheduler, timeout="5s")
         except (OSError, TimeoutError, ValueError) as error:
             message = f"the scheduler does not answer: {_first_line(error)}"
             span = Span(0, len(data.scheduler))
