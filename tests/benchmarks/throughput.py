@@ -64,7 +64,7 @@ def installed() -> Methods:
 def points(formula: Formula, n: int) -> list[Any]:
     """Columns between 0.1 and 2, evenly spaced, every second one downwards.
 
-    In order, which is kind to the peers: on shuffled points JAX's sine takes about 1.5 times longer.
+    In order, which is kind to the peers: shuffled points take JAX about 1.5 times as long.
     """
     column = np.linspace(0.1, 2, n)
     return [column[:: (-1) ** i].copy() for i in range(len(formula.variables))]
@@ -139,7 +139,7 @@ def steady(methods: Methods, only: Sequence[str], sizes: Sequence[int], rounds: 
     for name, order in ((name, order) for name in only for order in (1, 2)):
         formula = FORMULAS[name]
         print(f"\n{name}, order {order}: ns per point, and ms of building with the first call\n")
-        heading("method", *(f"{n:.0e} points" for n in sizes), f"set-up, {sizes[0]:.0e}")
+        heading("method", *(f"{n:,} points" for n in sizes), f"set-up, {sizes[0]:,}")
         columns, set_up = [], {}
         for n in sizes:
             calls, first = calls_of(methods, formula, order, n)
@@ -161,7 +161,7 @@ def new(form: Form, formula: Formula, order: int, bound: Any) -> Callable[[], An
 
 
 def first_results(methods: Methods, only: Sequence[str], rounds: int) -> None:
-    print(f"\nFrom a new formula to its first result, {FIRST:.0e} points: ms\n")
+    print(f"\nFrom a new formula to its first result, {FIRST:,} points: ms\n")
     cases = [(name, order) for name in only if name in ("gauss", "big") for order in (1, 2)]
     kept = {name: forms for name, forms in methods.items() if name != FLOOR}
     found = []
@@ -229,13 +229,13 @@ def alone(cores: set[int], *what: str | int) -> Any:
 def large(methods: Methods, only: Sequence[str], rounds: int, cores: set[int]) -> None:
     names = [name for name in only if name in ("gauss", "big")]
     if "adiff" in methods:
-        print(f"\nadiff, one process and two, order 2, {LARGE:.0e} points: ns per point\n")
+        print(f"\nadiff, one process and two, order 2, {LARGE:,} points: ns per point\n")
         heading("formula", "one", "two", "times faster")
         for name in names:
             found = alone(cores, "processes", name, 2, rounds)
             one, two, gain = found or [float("nan")] * 3
             row(name, f"{one / LARGE * 1e9:.1f}", f"{two / LARGE * 1e9:.1f}", f"{gain:.2f}")
-    print(f"\nPeak memory above inputs and outputs, order 2, {LARGE:.0e} points: bytes per point\n")
+    print(f"\nPeak memory above inputs and outputs, order 2, {LARGE:,} points: bytes per point\n")
     heading("method", *names)
     for method, forms in methods.items():
         cells = []
