@@ -119,7 +119,8 @@ def in_turn(calls: Calls, rounds: int, least: float = 0.02) -> Times:
 def cell(times: Times, name: str, unit: float) -> str:
     """The median in the unit and, where adiff is there, the median of the ratios to it."""
     own = times[name]
-    text = f"{statistics.median(own) / unit:#.3g}".rstrip(".")
+    median = statistics.median(own) / unit
+    text = f"{median:.0f}" if median >= 100 else f"{median:#.3g}"
     if "adiff" not in times:
         return text
     ratios = (a / b for a, b in zip(own, times["adiff"], strict=True))
@@ -204,11 +205,13 @@ def peak(method: str, which: int, name: str, order: int) -> float:
     del held
     found = run(bound)
     assert len(found) == formula.outputs(order)
-    return (high_water() - before) / LARGE
+    return max(0, high_water() - before) / LARGE
 
 
-def processes(name: str, order: int, rounds: int) -> list[float]:
-    """Seconds of one process, of two, and how much faster two are."""
+def processes(name: str, order: int, rounds: int, cores: Sequence[int]) -> list[float]:
+    """Seconds of one process, of two, and how much faster two are; on these cores."""
+    if cores:
+        os.sched_setaffinity(0, cores)
     formula, form = FORMULAS[name], adiff()[0]
     bound = form.bind(points(formula, LARGE))
     runs = [form.build(formula, formula.constant, order, processes=n) for n in (1, 2)]
@@ -218,11 +221,10 @@ def processes(name: str, order: int, rounds: int) -> list[float]:
     return [*(statistics.median(own) for own in times.values()), gain]
 
 
-def alone(cores: set[int], *what: str | int) -> Any:
+def alone(*what: Any) -> Any:
     """The answer of `peak` or `processes` in a process of its own; None where it failed."""
     command = [sys.executable, __file__, "--alone", json.dumps(what)]
-    pin = (lambda: os.sched_setaffinity(0, cores)) if cores else None
-    done = subprocess.run(command, stdout=subprocess.PIPE, preexec_fn=pin)
+    done = subprocess.run(command, stdout=subprocess.PIPE)
     return json.loads(done.stdout) if done.returncode == 0 else None
 
 
@@ -232,7 +234,7 @@ def large(methods: Methods, only: Sequence[str], rounds: int, cores: set[int]) -
         print(f"\nadiff, one process and two, order 2, {LARGE:,} points: ns per point\n")
         heading("formula", "one", "two", "times faster")
         for name in names:
-            found = alone(cores, "processes", name, 2, rounds)
+            found = alone("processes", name, 2, rounds, sorted(cores))
             one, two, gain = found or [float("nan")] * 3
             row(name, f"{one / LARGE * 1e9:.1f}", f"{two / LARGE * 1e9:.1f}", f"{gain:.2f}")
     print(f"\nPeak memory above inputs and outputs, order 2, {LARGE:,} points: bytes per point\n")
@@ -240,7 +242,7 @@ def large(methods: Methods, only: Sequence[str], rounds: int, cores: set[int]) -
     for method, forms in methods.items():
         cells = []
         for name in names:
-            found = [alone(set(), "peak", method, i, name, 2) for i in range(len(forms))]
+            found = [alone("peak", method, i, name, 2) for i in range(len(forms))]
             cells.append(" / ".join("failed" if one is None else f"{one:.1f}" for one in found))
         row(method, *cells)
 
