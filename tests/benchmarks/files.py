@@ -269,7 +269,10 @@ def high_water(process: int) -> int:
 
 
 def peak(place: Place, job: Job, method: str) -> int:
-    """Bytes that a run and its worker processes had resident at most; -1 where it failed."""
+    """Bytes that a run and its worker processes had resident at most; -1 where it failed.
+
+    ru_maxrss of a child starts with its parent's: this process imports nothing large.
+    """
     process = place.start(place.command(job, method), subprocess.DEVNULL)
     most: dict[int, int] = {}
     while True:
