@@ -106,9 +106,26 @@ def timed(call: Callable[[], Any], least: float) -> float:
     return (time.perf_counter() - start) / count
 
 
-def in_turn(calls: Calls, rounds: int, least: float = 0.02) -> Times:
-    """Every call once in each round; of the forms of a method, the one with the best median."""
-    times = [[timed(call, least) for _, call in calls] for _ in range(rounds)]
+def settle(floats: int) -> None:
+    """Touch as much fresh memory as the outputs take, and let it go.
+
+    Whoever comes after autograd on 1e7 points would pay for the pages that it has left in pieces:
+    a copy then takes 40 ns per point, and 5 otherwise.
+    """
+    np.ones(floats)
+
+
+def in_turn(calls: Calls, rounds: int, floats: int, least: float = 0.02) -> Times:
+    """Every call once in each round; of the forms of a method, the one with the best median.
+
+    floats: how many numbers the outputs of a call have together.
+    """
+    times: list[list[float]] = []
+    for _ in range(rounds):
+        times.append([])
+        for _, call in calls:
+            settle(floats)
+            times[-1].append(timed(call, least))
     best: dict[str, list[float]] = {}
     for (name, _), own in zip(calls, zip(*times, strict=True), strict=True):
         if name not in best or statistics.median(own) < statistics.median(best[name]):
@@ -145,7 +162,7 @@ def steady(methods: Methods, only: Sequence[str], sizes: Sequence[int], rounds: 
         for n in sizes:
             calls, first = calls_of(methods, formula, order, n)
             set_up = set_up or first
-            columns.append((n, in_turn(calls, rounds)))
+            columns.append((n, in_turn(calls, rounds, n * formula.outputs(order))))
             del calls
         for method in methods:
             cells = [cell(times, method, n * 1e-9) for n, times in columns]
@@ -175,7 +192,7 @@ def first_results(methods: Methods, only: Sequence[str], rounds: int) -> None:
             for method, forms in kept.items()
             for form in forms
         ]
-        found.append(in_turn(calls, rounds, least=0))
+        found.append(in_turn(calls, rounds, FIRST * formula.outputs(order), least=0))
     heading("method", *(f"{name}, order {order}" for name, order in cases))
     for method in kept:
         row(method, *(cell(times, method, 1e-3) for times in found))
@@ -216,7 +233,8 @@ def processes(name: str, order: int, rounds: int, cores: Sequence[int]) -> list[
     bound = form.bind(points(formula, LARGE))
     runs = [form.build(formula, formula.constant, order, processes=n) for n in (1, 2)]
     agree(runs[1](bound), [np.asarray(column) for column in runs[0](bound)], "two processes")
-    times = in_turn([(str(n), lambda run=run: run(bound)) for n, run in enumerate(runs, 1)], rounds)
+    calls = [(str(n), lambda run=run: run(bound)) for n, run in enumerate(runs, 1)]
+    times = in_turn(calls, rounds, LARGE * formula.outputs(order))
     gain = statistics.median(a / b for a, b in zip(times["1"], times["2"], strict=True))
     return [*(statistics.median(own) for own in times.values()), gain]
 
