@@ -13,18 +13,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from autodiffcli.engine.kernels import Column, Kernel, is_truth, kernel_of
+from autodiffcli.engine.kernels import (
+    Column,
+    Kernel,
+    has_pairs,
+    is_truth,
+    kernel_of,
+    sine_and_cosine,
+)
 from autodiffcli.engine.noise import Noise
 from autodiffcli.program import CONST, INPUT
 
 if TYPE_CHECKING:
     from autodiffcli.lowering import Lowered
 
-LEAST, MOST = 8_192, 32_768  # points in a block
+Free: TypeAlias = "dict[bool, list[int]]"  # slots by whether they hold truths
+
+LEAST, MOST = 16_384, 32_768  # points in a block
 VECTOR = 64  # numbers that a block is a multiple of, and bytes that registers are aligned to
 _LONGEST = 2_000  # calls that are written out as one function of Python
 _CACHE = 1 << 20  # bytes, where the system does not say
@@ -120,7 +129,7 @@ class Machine:
         last = {operand: n for n in sorted(needed) for operand in steps[n].operands}
         last.update(dict.fromkeys(self.kept, len(steps)))
         self.inputs: dict[str, int] = {}
-        free: dict[bool, list[int]] = {False: [], True: []}
+        free: Free = {False: [], True: []}
         for number in sorted(needed):
             step = steps[number]
             if number in self.constants:
@@ -134,26 +143,51 @@ class Machine:
         self.slots.append(content)
         return len(self.slots) - 1
 
-    def _compute(self, number: int, last: Mapping[int, int], free: dict[bool, list[int]]) -> None:
-        step, truth = self.tape.steps[number], is_truth(self.tape.steps[number].op)
-        kept = number in self.kept
-        if free[truth] and not kept:
+    def _compute(self, number: int, last: Mapping[int, int], free: Free) -> None:
+        if number in self.slot_of:
+            return  # it has come with its twin
+        step = self.tape.steps[number]
+        operands = [self.slot_of[operand] for operand in step.operands]
+        careful = self.noise is not None and self.noise.double
+        kernel, made = kernel_of(step.op, careful), [number]
+        twin = self._twin_of(number, last)
+        if twin:
+            kernel, made = sine_and_cosine, sorted((twin, number), key=self._is_sine)
+        slots = [self._register(one, free) for one in made]
+        self.calls.append(Call(kernel, (*operands, *slots[:-1]), slots[-1]))
+        for one, slot in zip(made, slots, strict=True):
+            if self.noise is not None:
+                noisy = self.noise.kernels(one, self.tape.steps[one].op)
+                self.calls.extend(Call(kernel, tuple(operands), slot) for kernel in noisy)
+        for operand in set(step.operands):
+            if last.get(operand) in made and self.is_computed(operand):
+                free[is_truth(self.tape.steps[operand].op)].append(self.slot_of[operand])
+
+    def _is_sine(self, number: int) -> bool:
+        return self.tape.steps[number].op == "sin"
+
+    def _twin_of(self, number: int, last: Mapping[int, int]) -> int:
+        """The later step of the same operand that is the cosine to a sine; 0 where there is none."""
+        step = self.tape.steps[number]
+        other = {"sin": "cos", "cos": "sin"}.get(step.op, "")
+        if not other or not has_pairs():
+            return 0
+        for later in range(number + 1, len(self.tape.steps)):
+            found = self.tape.steps[later]
+            if found.op == other and found.operands == step.operands and later in last:
+                return later
+        return 0
+
+    def _register(self, number: int, free: Free) -> int:
+        """The slot of a new number: the first one that is free."""
+        truth = is_truth(self.tape.steps[number].op)
+        if free[truth] and number not in self.kept:
             slot = free[truth].pop()
         else:
             slot = self._slot(None)
             self._registers.append((slot, truth))
         self.slot_of[number] = slot
-        operands = tuple(self.slot_of[operand] for operand in step.operands)
-        careful = self.noise is not None and self.noise.double
-        self.calls.append(Call(kernel_of(step.op, careful), operands, slot))
-        if self.noise is not None:
-            self.calls.extend(
-                Call(kernel, operands, slot) for kernel in self.noise.kernels(number, step.op)
-            )
-        for operand in set(step.operands):
-            if last.get(operand) == number and self.is_computed(operand):
-                kind = is_truth(self.tape.steps[operand].op)
-                free[kind].append(self.slot_of[operand])
+        return slot
 
 
 def _written_out(calls: Sequence[Call]) -> Callable[[list[Any]], None]:

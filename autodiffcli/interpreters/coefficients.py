@@ -54,6 +54,15 @@ class Scaled(Symbols):
                 return self.difference(first, self.at(self.builder.steps[second.step].operands[0]))
         return super().sum(a, b)
 
+    def product(self, a: Symbol, b: Symbol) -> Symbol:
+        """a b; the sign is left to the sum that it ends in."""
+        if a.value is None and b.value is None:
+            for first, second in ((a, b), (b, a)):
+                step = self.builder.steps[first.step]
+                if step.op == "neg":
+                    return self.negative(self.product(self.at(step.operands[0]), second))
+        return super().product(a, b)
+
     def quotient(self, a: Any, b: Any) -> Symbol:
         """a / b; by a power of two it is a product, which rounds nothing."""
         a, b = self.symbol(a), self.symbol(b)
