@@ -167,7 +167,7 @@ class Machine:
         return self.tape.steps[number].op == "sin"
 
     def _twin_of(self, number: int, last: Mapping[int, int]) -> int:
-        """The later step of the same operand that is the cosine to a sine; 0 where there is none."""
+        """The later step that is the cosine to a sine of the same operand; 0 for none."""
         step = self.tape.steps[number]
         other = {"sin": "cos", "cos": "sin"}.get(step.op, "")
         if not other or not has_pairs():
