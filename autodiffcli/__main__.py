@@ -18,14 +18,15 @@ def main() -> None:
 
         gc.disable()  # one short run: looking for cycles only costs time
         if any(word.startswith("--data") for word in sys.argv):
-            from autodiffcli.streams.pool import end, prepare
+            from autodiffcli.streams.pool import prepare
 
             prepare(sys.argv[1:])
         from autodiffcli.cli import main as run
 
         code = int(run())
-        if "autodiffcli.streams.pool" in sys.modules:
-            end()
+        pool = sys.modules.get("autodiffcli.streams.pool")
+        if pool is not None:
+            pool.end()
     _leave(code)
 
 

@@ -23,6 +23,7 @@ from autodiffcli.request import (
     wanted_of,
 )
 from autodiffcli.result import Result, value_name
+from autodiffcli.streams.pool import cores
 from autodiffcli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
         strictly(program)
     exact = bool(request.digits)
     points = read_points(request.at, program, grid=request.grid, imaginary=imaginary, exact=exact)
-    result = differentiated(program, points, request, threads=1)
+    processes = request.threads or cores()
+    result = differentiated(program, points, request, threads=1, processes=processes)
     _tell(program, result, request, terminal)
     style = style_of(request.precision, request.rows, request.output, terminal)
     with destination(request.output, terminal) as opened:
@@ -51,11 +53,16 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
 
 
 def differentiated(
-    program: Program, points: Mapping[str, Array], request: Request, threads: int | None = None
+    program: Program,
+    points: Mapping[str, Array],
+    request: Request,
+    threads: int | None = None,
+    processes: int = 1,
 ) -> Result:
     """The result of a request whose expression and points have been read.
 
-    threads  of torch; more than one are 30 times slower when another process has a core
+    threads    of torch; more than one are 30 times slower when another process has a core
+    processes  that a million points and more are shared out to
     """
     refuse_contradictions(request)
     program = with_sizes(program, points)
@@ -65,7 +72,7 @@ def differentiated(
         refuse_unknown(program, wrt)
 
     outcome = _batched(program, points, plan, request, threads)
-    outcome = outcome or _outcome(program, points, plan, request, threads)
+    outcome = outcome or _outcome(program, points, plan, request, threads, processes)
     found = None
     if request.verify is not None:
         from autodiffcli.verify import verified
@@ -133,6 +140,7 @@ def _outcome(
     plan: Plan,
     request: Request,
     threads: int | None,
+    processes: int = 1,
 ) -> Outcome:
     """What the method says: a few points in ball arithmetic, many by torch."""
     method = request.method
@@ -155,6 +163,13 @@ def _outcome(
             return pointwise.evaluate(program, points, plan)
         if one_point.is_known(program) and pointwise.is_little(program, points, plan):
             return pointwise.evaluate(program, points, plan)
+
+    if method == "auto":
+        from autodiffcli.engine.many import evaluate as by_engine
+
+        found = by_engine(program, points, plan, processes)
+        if found is not None:
+            return found
 
     # torch comes in here, after everything that can be wrong without it.
     from autodiffcli.evaluator import evaluate_plan, set_threads

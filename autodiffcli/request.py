@@ -61,6 +61,8 @@ class Request:
     digits     significant digits that must be proven; 0 for numbers of the dtype
     verify     right digits that every number must have; 0 to count them only, None not to
     rows       rows shown in tables; None for the terminal's default
+    threads    processes for very many points; 0 for one per core
+    data       columns in place of points
     """
 
     expression: str
@@ -80,6 +82,7 @@ class Request:
     rows: int | None = None
     strict: bool = False
     verbose: bool = False
+    threads: int = 0
     data: Data | None = None
 
 

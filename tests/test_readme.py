@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,24 @@ def examples() -> list[tuple[str, str]]:
 def test_example_prints_what_the_readme_shows(command: str, shown: str) -> None:
     ran = run_adiff(*shlex.split(command), boxes=True, width=80, talk=True)
     assert (ran.stdout + ran.stderr).strip() == shown.strip()
+
+
+def pipelines() -> list[str]:
+    """Blocks of commands for the shell, each with what it prints under it."""
+    return blocks("shell")
+
+
+@pytest.mark.parametrize("block", pipelines())
+def test_pipelines_print_what_the_readme_shows(block: str, tmp_path: Path) -> None:
+    home = Path(__file__).parents[1]
+    (tmp_path / "decay.csv").write_text("time,b,sample\n0,0.5,a\n1,0.5,b\n2,oops,c\n")
+    known = f'adiff() {{ PYTHONPATH="{home}" {sys.executable} -m autodiffcli "$@"; }}'
+    for part in block.split("$ ")[1:]:
+        line, _, expected = part.partition("\n")
+        ran = subprocess.run(
+            ["bash", "-c", f"{known}; {line}"], capture_output=True, text=True, cwd=tmp_path
+        )
+        assert ran.stdout + ran.stderr == expected
 
 
 def test_there_are_ten_examples() -> None:

@@ -29,7 +29,12 @@ OnError = Annotated[
     str, typer.Option(metavar="WHAT", help="A row that cannot be read: stop, skip or null.")
 ]
 Threads = Annotated[
-    str, typer.Option(metavar="N", help="Processes for --data.", show_default="one per core")
+    str,
+    typer.Option(
+        metavar="N",
+        help="Processes for --data, and for a million points.",
+        show_default="one per core",
+    ),
 ]
 Memory = Annotated[
     str,

@@ -147,6 +147,7 @@ def diff(
         rows=rows_of(rows),
         strict=strict,
         verbose=verbose,
+        threads=whole_number(threads, "--threads", 1, 4096) if threads else 0,
         data=data_of(
             data, map, keep, on_error, memory, threads, device, compile, engine, scheduler
         ),

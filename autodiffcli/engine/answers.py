@@ -13,6 +13,7 @@ import numpy as np
 from autodiffcli.arrays import Array
 from autodiffcli.engine.kernels import Column
 from autodiffcli.engine.machine import Machine
+from autodiffcli.engine.spread import shared_columns, spread
 from autodiffcli.engine.sweep import Sweep
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.program import Program
@@ -77,10 +78,11 @@ class Engine:
         machines = (self.sweep.machine, self.sweep.shadow)
         return sum(getattr(machine, "seconds", 0.0) for machine in machines)
 
-    def __call__(self, columns: Mapping[str, Column], rows: int) -> Answers:
+    def __call__(self, columns: Mapping[str, Column], rows: int, processes: int = 1) -> Answers:
         """All rows. Without a reduction, or with the sum.
 
-        columns  per variable `rows` numbers in double precision, contiguous
+        columns    per variable `rows` numbers in double precision, contiguous
+        processes  that the rows are shared out to, where this one may be forked
         """
         if self.plan.dtype == "float32":
             columns = {name: _narrowed(column) for name, column in columns.items()}
@@ -90,7 +92,11 @@ class Engine:
             return answers
         if self.sweep is None:
             return self._by_torch(columns, np.arange(rows), answers)
-        suspects = self.sweep(columns, answers.columns)
+        if processes > 1:
+            answers.columns = shared_columns(len(answers.columns), rows)
+            suspects = spread(self.sweep, columns, answers.columns, processes)
+        else:
+            suspects = self.sweep(columns, answers.columns)
         if self.plan.dtype == "float32":
             answers.columns = [_narrowed(column) for column in answers.columns]
         if len(suspects):
