@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from autodiffcli.destination import destination
 from autodiffcli.diagnostics import AdiffError, ExitStatus, listed, wrong
@@ -14,6 +14,7 @@ from autodiffcli.readers import Part, Reader, open_reader
 from autodiffcli.readings import strictly
 from autodiffcli.renderers.report import note
 from autodiffcli.request import Data, Request, wanted_of
+from autodiffcli.streams.beside import Ahead, Behind
 from autodiffcli.streams.formats import Sink, sink_of
 from autodiffcli.streams.kinds import kinds_of
 from autodiffcli.streams.matching import Match, columns_of, kept_of, matched, with_constants
@@ -77,7 +78,10 @@ def _here(request: Request, work: Work, reader: Reader, sink: Sink, terminal: Te
         with progress(terminal, reader.size, "differentiating", alone) as advance:
             writer = sink.writer(work.layout, opened)
             file = sink.shared(opened) if crew() is not None else None
-            tally = _through(parts(), work, writer, file, sink.rows, advance)
+            source: Iterable[Part] = parts()
+            if crew() is None and not reader.textual:
+                source, writer = Ahead(source), Behind(writer)
+            tally = _through(source, work, writer, file, sink.rows, advance)
         if file is not None:
             opened.stdout.seek(0, 2)
         writer.close()
@@ -188,7 +192,7 @@ def _work(
 
 
 def _through(
-    parts: Iterator[Part],
+    parts: Iterable[Part],
     work: Work,
     writer: Writer,
     file: File | None,

@@ -42,7 +42,7 @@ def _done(work: Work, part: Part, frame: Frame) -> Done:
     if work.reduced is not None:
         share(answers, _weights(work, work.reduced, answers.columns[0]))
     columns = _columns(work, frame, numbers, answers, bad)
-    columns[work.match.status], statuses = _statuses(answers, bad, frame.rows)
+    columns[work.match.status], statuses = _statuses(work, answers, bad, frame.rows)
     tally.statuses.update(statuses)
     return Done(_encoded(work, columns, frame.rows), tally, part.done)
 
@@ -156,7 +156,7 @@ def _count(tally: Tally, answers: Answers, bad: Any, rows: int) -> None:
         tally.ties["min"] = int(np.count_nonzero(known == tally.smallest))
 
 
-def _statuses(answers: Answers, bad: Any, rows: int) -> tuple[Any, Counter[str]]:
+def _statuses(work: Work, answers: Answers, bad: Any, rows: int) -> tuple[Any, Counter[str]]:
     """The status of every row, `exact` or what its numbers have, and how many are not exact."""
     of: dict[int, list[str]] = {}
     for row, position in sorted(answers.verdicts):
@@ -171,12 +171,16 @@ def _statuses(answers: Answers, bad: Any, rows: int) -> tuple[Any, Counter[str]]
     for row, text in texts.items():
         codes[row] = number[text]
     counts.pop(INVALID, None)
-    return _spelled(words, codes), counts
+    return _spelled(words, codes, work.layout.format), counts
 
 
-def _spelled(words: list[str], codes: Any) -> Any:
-    """Words by their numbers, as a column."""
+def _spelled(words: list[str], codes: Any, format: str) -> Any:
+    """Words by their numbers, as a column of the library that will write it."""
     try:
+        if format in ("parquet", "arrow"):
+            import pyarrow
+
+            return pyarrow.array(words).take(pyarrow.array(codes))
         import polars
     except ImportError:
         return [words[code] for code in codes]

@@ -13,17 +13,15 @@ import select
 import signal
 import socket
 import sys
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from queue import Empty, Queue
 from typing import Any
 
 from autodiffcli.diagnostics import wrong
+from autodiffcli.streams.beside import Ahead
 
-AHEAD = 2  # parts that are read before a process is free
 _BINARY = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".npy", ".npz")
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # of glibc's mallopt
 _LENGTH = 8  # bytes before each message, which say how long it is
@@ -115,7 +113,7 @@ class Crew:
         """Every part done, in order; no process waits for more than the one before it."""
         for line in self.lines:
             line.send((work, file.path if file is not None else ""))
-        source, busy, free = _Ahead(parts), deque[_Line](), deque(self.lines)
+        source, busy, free = Ahead(parts), deque[_Line](), deque(self.lines)
 
         def hand_out(wait: bool) -> None:
             while free and source.has_next(wait and not busy):
@@ -160,41 +158,6 @@ def end() -> None:
     if _crew is not None:
         _crew.end()
         _crew = None
-
-
-class _Ahead:
-    """Parts read by a thread, so that what is done is not kept while a pipe has nothing to give."""
-
-    def __init__(self, parts: Iterable[Any]) -> None:
-        self._queue: Queue[Any] = Queue(AHEAD)
-        self._held: list[Any] = []
-        self._ended = False
-        threading.Thread(target=self._read, args=(parts,), daemon=True).start()
-
-    def _read(self, parts: Iterable[Any]) -> None:
-        try:
-            for part in parts:
-                self._queue.put((part, None))
-            self._queue.put((None, None))
-        except BaseException as error:  # raised again where the parts are asked for
-            self._queue.put((None, error))
-
-    def has_next(self, wait: bool) -> bool:
-        """Whether there is a part now, or with `wait` at all. Raises what reading has raised."""
-        while not self._held and not self._ended:
-            try:
-                part, error = self._queue.get(wait)
-            except Empty:
-                return False
-            if error is not None:
-                raise error
-            self._ended = part is None
-            self._held += [part] if part is not None else []
-        return bool(self._held)
-
-    def next(self) -> Any:
-        """The part that `has_next` has found."""
-        return self._held.pop()
 
 
 class _Line:
