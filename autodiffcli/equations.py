@@ -30,16 +30,6 @@ class Statement(NamedTuple):
     equals: tuple[Span, ...]
 
 
-def read_equation(source: str) -> Program:
-    """left - right of one equation; of an expression without `=`, itself. Raises AdiffError."""
-    found = read_equations(source)
-    if len(found) > 1:
-        place = _statements(words(source))[-1].span
-        message = f"these are {len(found)} equations, and one is expected"
-        raise wrong("equations", message, place, source)
-    return found[0]
-
-
 def read_equations(source: str) -> tuple[Program, ...]:
     """left - right of every equation of a source, which `;` or new lines separate.
 

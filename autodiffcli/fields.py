@@ -40,13 +40,18 @@ class Fields:
     shapes: Mapping[str, tuple[int, ...]]
 
     @cached_property
+    def _new(self) -> dict[int, int]:
+        """The numbers that the steps which matter have on the tape."""
+        live = self.builder.live(*self.outputs)
+        return {step: number for number, step in enumerate(live)}
+
+    @cached_property
     def tape(self) -> Program:
         """The steps that matter, without those that do not."""
-        live = self.builder.live(*self.outputs)
-        new = {step: number for number, step in enumerate(live)}
+        new = self._new
         steps = tuple(
             step._replace(operands=tuple(new[i] for i in step.operands))
-            for step in (self.builder.steps[number] for number in live)
+            for step in (self.builder.steps[number] for number in new)
         )
         inputs = tuple(dict.fromkeys(step.text for step in steps if step.op == INPUT))
         return Program(self.builder.source, steps, new[self.outputs[-1]], inputs)
@@ -54,9 +59,7 @@ class Fields:
     @cached_property
     def places(self) -> tuple[int, ...]:
         """The outputs as steps of the tape."""
-        live = self.builder.live(*self.outputs)
-        new = {step: number for number, step in enumerate(live)}
-        return tuple(new[output] for output in self.outputs)
+        return tuple(self._new[output] for output in self.outputs)
 
     def alone(self, position: int) -> Program:
         """The program of one output."""

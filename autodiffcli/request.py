@@ -181,17 +181,21 @@ def wanted_of(
     known   the variables there are
     raises  AdiffError for one that there is not
     """
-    options = [("--wrt", request.wrt), *(("--partial", partial) for partial in request.partials)]
-    for option, chosen in options:
-        for place, name in enumerate(chosen):
-            if name not in known:
-                start = sum(len(before) + 1 for before in chosen[:place])
-                span = Span(start, start + len(name))
-                message = f"the expression has no variable '{name}'"
-                hint = did_you_mean(name, known) or f"it has {listed(known)}" if known else ""
-                text = ",".join(chosen)
-                raise wrong("variable", message, span, text, origin=f"{option} ", hint=hint)
+    for option, chosen in (("--wrt", request.wrt), *(("--partial", p) for p in request.partials)):
+        refuse_unknown_names(option, chosen, known)
     if request.partials:
         found = dict.fromkeys(name for partial in request.partials for name in partial)
         return tuple(found), tuple(dict.fromkeys(request.partials))
     return (tuple(dict.fromkeys(request.wrt)) or tuple(known)), ()
+
+
+def refuse_unknown_names(option: str, chosen: Sequence[str], known: Sequence[str]) -> None:
+    """Raise AdiffError for the first name that an option chooses and the expression has not."""
+    for place, name in enumerate(chosen):
+        if name not in known:
+            start = sum(len(before) + 1 for before in chosen[:place])
+            span = Span(start, start + len(name))
+            message = f"the expression has no variable '{name}'"
+            hint = did_you_mean(name, known) or (f"it has {listed(known)}" if known else "")
+            text = ",".join(chosen)
+            raise wrong("variable", message, span, text, origin=f"{option} ", hint=hint)

@@ -60,11 +60,6 @@ class Answer:
         """What is the matter with it."""
         return self.found.verdicts.get((row, place))
 
-    @property
-    def points(self) -> dict[str, Any]:
-        """The points of every entry of every variable, by its name."""
-        return dict(self.where.flat())
-
 
 # -- what entries are called
 

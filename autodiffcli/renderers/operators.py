@@ -98,13 +98,9 @@ def _tall(answer: Answer, notes: Footnotes, terminal: Terminal) -> Iterator[Tabl
         mark = notes.mark(answer.entries[n], 0, name) if n < len(answer.entries) else ""
         if mark:
             marks[n, 2] = mark
-    heading = (
-        answer.kind
-        if answer.kind != "gradient"
-        else f"∂{answer.name}/∂"
-        if terminal.unicode
-        else "d"
-    )
+    heading = answer.kind
+    if heading == "gradient":
+        heading = f"∂{answer.name}/∂" if terminal.unicode else f"d{answer.name}/d"
     yield Table(("variable", "at", heading), rows, marks=marks, fixed=2)
     yield from equations(answer, notes.style.precision)
 

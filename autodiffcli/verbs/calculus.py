@@ -26,6 +26,7 @@ from autodiffcli.readings import strictly
 from autodiffcli.renderers.operator_answer import Answer
 from autodiffcli.renderers.operators import show
 from autodiffcli.renderers.report import note
+from autodiffcli.request import refuse_unknown_names
 from autodiffcli.result import value_name
 from autodiffcli.specs import read_spec
 from autodiffcli.terminal import Terminal
@@ -112,14 +113,7 @@ def _steps(builder: Builder, program: Program, wrt: Sequence[str]) -> list[int]:
 def _chosen(program: Program, points: Points, request: CalculusRequest) -> tuple[str, ...]:
     """The variables differentiated by. Raises AdiffError for one that is not there."""
     known = tuple(points)
-    for name in request.wrt:
-        if name not in known:
-            text = ",".join(request.wrt)
-            place = text.index(name)
-            message = f"the expression has no variable '{name}'"
-            hint = did_you_mean(name, known) or (f"it has {listed(known)}" if known else "")
-            span = Span(place, place + len(name))
-            raise wrong("variable", message, span, text, origin="--wrt ", hint=hint)
+    refuse_unknown_names("--wrt", request.wrt, known)
     if not program.inputs:
         message = f"the {request.kind} of a constant: the expression has no variable"
         raise wrong("constant", message, Span(0, len(program.source)), program.source)
