@@ -126,8 +126,10 @@ class Machine:
         """Slots for constants and inputs, and for every other step the first one that is free."""
         steps = self.tape.steps
         needed = needed_for(self.tape, self.kept)
-        last = {operand: n for n in sorted(needed) for operand in steps[n].operands}
-        last.update(dict.fromkeys(self.kept, len(steps)))
+        users = {n: 0 for n in needed}
+        for operand in (operand for n in needed for operand in set(steps[n].operands)):
+            users[operand] += 1
+        users.update({n: len(steps) for n in self.kept})  # they are never free
         self.inputs: dict[str, int] = {}
         free: Free = {False: [], True: []}
         for number in sorted(needed):
@@ -137,20 +139,20 @@ class Machine:
             elif step.op == INPUT:
                 self.slot_of[number] = self.inputs[step.text] = self._slot(None)
             else:
-                self._compute(number, last, free)
+                self._compute(number, users, free)
 
     def _slot(self, content: Any) -> int:
         self.slots.append(content)
         return len(self.slots) - 1
 
-    def _compute(self, number: int, last: Mapping[int, int], free: Free) -> None:
+    def _compute(self, number: int, users: dict[int, int], free: Free) -> None:
         if number in self.slot_of:
             return  # it has come with its twin
         step = self.tape.steps[number]
         operands = [self.slot_of[operand] for operand in step.operands]
         careful = self.noise is not None and self.noise.double
         kernel, made = kernel_of(step.op, careful), [number]
-        twin = self._twin_of(number, last)
+        twin = self._twin_of(number, users)
         if twin:
             kernel, made = sine_and_cosine, sorted((twin, number), key=self._is_sine)
         slots = [self._register(one, free) for one in made]
@@ -160,13 +162,14 @@ class Machine:
                 noisy = self.noise.kernels(one, self.tape.steps[one].op)
                 self.calls.extend(Call(kernel, tuple(operands), slot) for kernel in noisy)
         for operand in set(step.operands):
-            if last.get(operand) in made and self.is_computed(operand):
+            users[operand] -= len(made)
+            if not users[operand] and self.is_computed(operand):
                 free[is_truth(self.tape.steps[operand].op)].append(self.slot_of[operand])
 
     def _is_sine(self, number: int) -> bool:
         return self.tape.steps[number].op == "sin"
 
-    def _twin_of(self, number: int, last: Mapping[int, int]) -> int:
+    def _twin_of(self, number: int, users: Mapping[int, int]) -> int:
         """The later step that is the cosine to a sine of the same operand; 0 for none."""
         step = self.tape.steps[number]
         other = {"sin": "cos", "cos": "sin"}.get(step.op, "")
@@ -174,7 +177,7 @@ class Machine:
             return 0
         for later in range(number + 1, len(self.tape.steps)):
             found = self.tape.steps[later]
-            if found.op == other and found.operands == step.operands and later in last:
+            if found.op == other and found.operands == step.operands and later in users:
                 return later
         return 0
 

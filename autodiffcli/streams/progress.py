@@ -53,7 +53,7 @@ class _Bar:
             width=self.terminal.stderr_width,
             no_color=not self.terminal.colour,
         )
-        left = [BarColumn(), TimeRemainingColumn()] if self.size else []
+        left = [BarColumn(bar_width=16), TimeRemainingColumn()] if self.size else []
         shown = Progress(
             TextColumn("{task.description}"),
             *left,
