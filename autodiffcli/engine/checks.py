@@ -31,6 +31,7 @@ class Checks:
     """What is looked at after each block.
 
     watched  the steps that it takes
+    beside   those of them that say on which side of an edge a point is
     """
 
     def __init__(self, tape: Lowered) -> None:
@@ -51,6 +52,7 @@ class Checks:
         self.choices = [n for n in tape.values if tape.steps[n].op == "where"]
         taken = [o for n in self.edges for o in tape.steps[n].operands]
         conditions = [tape.steps[n].operands[0] for n in self.choices]
+        self.beside = tuple(dict.fromkeys(taken))
         self.watched = tuple(dict.fromkeys([*self.hidden, *taken, *conditions]))
 
     def _may_fail(self, number: int) -> bool:
@@ -67,11 +69,31 @@ class Checks:
         for number in self.hidden:
             good = _both(good, np.isfinite(value(number)), needed.get(number))
         for number in self.edges:
-            op, step = OPS[self.tape.steps[number].op], self.tape.steps[number]
-            operands = [self._operand(o, value) for o in step.operands]
-            for beside in _besides(op, operands):
+            for beside in self._besides(number, value):
                 good = _both(good, np.asarray(beside), needed.get(number))
         return good
+
+    def _besides(self, number: int, value: Callable[[int], Any]) -> list[Any]:
+        """Masks of the points that are not on an edge of a step."""
+        op, operands = self._op(number), self._operands(number, value)
+        found = [distance != 0 for distance in _distances(op, operands)]
+        if op.singular is not None:
+            found.append(~np.asarray(op.singular(ALGEBRA, *operands)))
+        return found
+
+    def distances(self, value: Callable[[int], Any]) -> list[Any]:
+        """How far every point is from the edges of the steps: which side it is on."""
+        return [
+            np.asarray(distance)
+            for number in self.edges
+            for distance in _distances(self._op(number), self._operands(number, value))
+        ]
+
+    def _op(self, number: int) -> Op:
+        return OPS[self.tape.steps[number].op]
+
+    def _operands(self, number: int, value: Callable[[int], Any]) -> list[Any]:
+        return [self._operand(operand, value) for operand in self.tape.steps[number].operands]
 
     def _operand(self, number: int, value: Callable[[int], Any]) -> Any:
         found = np.asarray(value(number))
@@ -102,13 +124,6 @@ def _both(good: Any, own: Any, needed: Any) -> Any:
     return own if good is None else good & own
 
 
-def _besides(op: Op, operands: list[Any]) -> list[Any]:
-    """Masks of the points that are not on an edge of a step."""
-    found = []
-    if op.switch is not None:
-        found.append(op.switch.distance(ALGEBRA, *operands) != 0)
-    if op.edge is not None:
-        found.append(op.edge(ALGEBRA, *operands) != 0)
-    if op.singular is not None:
-        found.append(~np.asarray(op.singular(ALGEBRA, *operands)))
-    return found
+def _distances(op: Op, operands: list[Any]) -> list[Any]:
+    rules = [op.switch.distance if op.switch is not None else None, op.edge]
+    return [rule(ALGEBRA, *operands) for rule in rules if rule is not None]

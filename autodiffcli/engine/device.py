@@ -53,7 +53,7 @@ class DeviceMachine:
     ) -> None:
         self.tape, self.noise, self.device, self.size = tape, noise, device, SIZE
         self.kind = np.dtype(dtype)
-        self.constants = constants_of(tape, self.kind)
+        self.constants = constants_of(tape, self.kind, noise)
         self.kept = tuple(dict.fromkeys((*tape.outputs, *watched)))
         self.algebra = Algebra(getattr(torch, dtype))
         self.known: dict[int, Column] = {}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -81,7 +82,7 @@ class Machine:
         noise: Noise | None = None,
     ) -> None:
         self.tape, self.dtype, self.noise = tape, np.dtype(dtype), noise
-        self.constants = constants_of(tape, self.dtype)
+        self.constants = constants_of(tape, self.dtype, noise)
         self.kept = tuple(dict.fromkeys((*tape.outputs, *watched)))
         self.slots: list[Any] = []
         self.slot_of: dict[int, int] = {}
@@ -229,21 +230,46 @@ def needed_for(tape: Lowered, targets: Sequence[int]) -> set[int]:
     return found
 
 
-def constants_of(tape: Lowered, dtype: Any) -> dict[int, Any]:
-    """The steps that no input reaches, as numbers of the precision."""
+def constants_of(tape: Lowered, dtype: Any, noise: Noise | None = None) -> dict[int, Any]:
+    """The steps that no input reaches, as numbers of the precision.
+
+    noise  disturbs those that are not exactly what the source says: 0.1, pi, sqrt(2)
+    """
     exact: dict[int, Any] = {}
+    factor = noise.disturbance if noise is not None else None
     with np.errstate(all="ignore"):
         for number, step in enumerate(tape.steps):
             if step.op == CONST:
-                named = _CONSTANTS.get(step.text)
-                exact[number] = np.float64(float(step.text) if named is None else named)
+                exact[number] = np.float64(_literal(step.text))
+                rounded = not _is_exact(step.text)
             elif step.op != INPUT and all(operand in exact for operand in step.operands):
                 operands = [np.asarray(exact[operand]) for operand in step.operands]
                 exact[number] = _scalar(step.op, operands)
+                rounded = noise is not None and noise.factor(number, step.op) is not None
+                rounded = rounded and not _is_whole(exact[number], operands)
+            else:
+                continue
+            if factor is not None and rounded:
+                exact[number] = exact[number] * np.float64(factor(number))
         return {
             number: value if value.dtype == bool else dtype.type(value)
             for number, value in exact.items()
         }
+
+
+def _literal(text: str) -> float:
+    found = _CONSTANTS.get(text)
+    return float(text) if found is None else found
+
+
+def _is_exact(text: str) -> bool:
+    """Whether a literal is a double."""
+    return text not in _CONSTANTS and Fraction(text) == Fraction(float(text))
+
+
+def _is_whole(value: Any, operands: Sequence[Any]) -> bool:
+    """Whether all are whole numbers, with which doubles calculate exactly."""
+    return all(np.isfinite(u) and u == np.round(u) for u in (value, *operands))
 
 
 def _scalar(name: str, operands: Sequence[Any]) -> Any:

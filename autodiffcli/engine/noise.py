@@ -1,7 +1,9 @@
 """Noise in the last bits, to see which numbers it moves: those have lost their digits.
 
-Every rounded result is multiplied by 1 + e, e of 4 to 8 units of roundoff and the same for all
-points, so that a point's verdict depends on that point alone.
+Every rounded result is multiplied by 1 + e, the same e for all points, so that a point's verdict
+depends on that point alone. What is positive of e is less than what is negative, so that no two
+disturbances undo each other. They are larger than roundings are, by the factors that the limits
+of `sweep` know, for the same reason.
 Source: J. Vignes, A stochastic arithmetic for reliable scientific computation,
 Mathematics and Computers in Simulation 35 (1993).
 """
@@ -20,7 +22,8 @@ EXACT = frozenset({"neg", "abs", "min", "max", "where", "round", "floor", "ceil"
 _VANISHING = frozenset(
     {"mul", "div", "pow", "exp", "exp2", "sech", "csch", "sech_squared", "erfc", "sigmoid"}
 )
-_GOLDEN = 0.6180339887498949
+_SIZE = {"float64": 2.0**-44, "float32": 2.0**-19}  # 256 and 16 units in the last place
+_GOLDEN, _ROOT = 0.6180339887498949, 0.41421356237309515  # irrational: no two steps are alike
 
 
 class Noise:
@@ -33,6 +36,7 @@ class Noise:
     def __init__(self, dtype: str) -> None:
         kind = np.dtype(dtype)
         self.type, self.info, self.double = kind.type, np.finfo(kind), kind == np.float64
+        self.size = _SIZE[dtype]
 
     def kernels(self, number: int, name: str) -> Iterator[Kernel]:
         """What follows the kernel of a step; the operands are those of the step."""
@@ -51,8 +55,12 @@ class Noise:
         """1 + e of one step: by its number, of both signs, no two alike; None if it is exact."""
         if OPS[name].constant or name in EXACT:
             return None
-        chance = number * _GOLDEN % 1 - 0.5
-        return self.type(1 + float(self.info.eps) * (4 * chance + (2 if chance >= 0 else -2)))
+        return self.disturbance(number)
+
+    def disturbance(self, number: int) -> Any:
+        """1 + e by the number of a step: e from 1 to 1.4 sizes, or from -2 to -1.6."""
+        share = 0.4 * (number * _GOLDEN % 1)
+        return self.type(1 + self.size * (1 + share if number * _ROOT % 1 < 0.5 else share - 2))
 
     def _restored(self, *columns: Column) -> None:
         *operands, out = columns

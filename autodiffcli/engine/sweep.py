@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from autodiffcli.lowering import Lowered
 
 DOUBT = 1e-3  # relative change in single precision from which on noise in double decides
-SHAKY = 1e-9  # relative change by noise of 4 to 8 roundings from which on a number is a suspect
+SHAKY = 1e-7  # likewise by noise in double, of 256 roundings: nine digits are right below it
+TURNED = 0.1  # relative change of a distance from an edge that may be on its other side
 NOTHING = 1e-300  # below it digits do not count
 
 
@@ -43,7 +44,8 @@ class Sweep:
         self.machine = make(tape, "float64", watched, None)
         computed = [step for step in tape.outputs if self.machine.is_computed(step)]
         self.places = {step: tape.outputs.index(step) for step in computed}
-        self.shadow = make(tape, "float32", (), Noise("float32")) if checked else None
+        beside = self.checks.beside if self.checks is not None else ()
+        self.shadow = make(tape, "float32", beside, Noise("float32")) if checked else None
         self.noisy: Machine | None = None
 
     def __call__(self, columns: Mapping[str, Column], outputs: Sequence[Column]) -> Any:
@@ -111,12 +113,16 @@ class Sweep:
         self, inputs: Mapping[str, Column], targets: Mapping[int, Column], run: int
     ) -> Any:
         """Where single precision is far from double, or both are 0; None for nowhere."""
-        assert self.shadow is not None
+        assert self.shadow is not None and self.checks is not None
         narrow = {name: column.astype(np.float32) for name, column in inputs.items()}
         self.shadow.run(narrow, {}, run)
+        pairs = [(self.shadow.value(step)[:run], column) for step, column in targets.items()]
+        if self.checks.beside:
+            distances = map(self.checks.distances, (self.shadow.value, self.machine.value))
+            pairs += [(u, v) for u, v in zip(*distances, strict=True) if v.ndim]
         found = None
-        for step, column in targets.items():
-            ratio = self.shadow.value(step)[:run] / column.astype(np.float32)
+        for single, double in pairs:
+            ratio = single / double.astype(np.float32)
             low, high = ratio.min(), ratio.max()
             if not (low > 1 - DOUBT and high < 1 + DOUBT):
                 own = ~(np.abs(ratio - np.float32(1)) < DOUBT)
@@ -125,18 +131,26 @@ class Sweep:
 
     def _shaky(self, columns: Mapping[str, Column], outputs: Sequence[Column], rows: Any) -> Any:
         """Those of some rows that lose their digits: noise in double precision moves a number."""
+        assert self.checks is not None
         if self.noisy is None:
-            self.noisy = Machine(self.tape, "float64", (), Noise("float64"))
+            self.noisy = Machine(self.tape, "float64", self.checks.beside, Noise("float64"))
         found = np.zeros(len(rows), bool)
-        for first in range(0, len(rows), self.noisy.size):
-            part = rows[first : first + self.noisy.size]
-            run = _padded(len(part))
+        size = min(self.noisy.size, self.machine.size)
+        for first in range(0, len(rows), size):
+            part = rows[first : first + size]
+            run, count = _padded(len(part)), len(part)
             inputs = {n: _stretched(columns[n][part], run) for n in self.tape.inputs}
             self.noisy.run(inputs, {}, run)
+            own = found[first : first + count]
             for step, place in self.places.items():
-                shaken = self.noisy.value(step)[: len(part)]
-                apart = change(outputs[place][part], shaken, NOTHING)
-                found[first : first + len(part)] |= apart > SHAKY
+                shaken = self.noisy.value(step)[:count]
+                own |= change(outputs[place][part], shaken, NOTHING) > SHAKY
+            if self.checks.beside:
+                self.machine.run(inputs, {}, run)
+                distances = map(self.checks.distances, (self.machine.value, self.noisy.value))
+                for plain, shaken in zip(*distances, strict=True):
+                    if plain.ndim:
+                        own |= (change(plain, shaken, 0.0) > TURNED)[:count]
         return rows[found]
 
 
