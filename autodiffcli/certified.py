@@ -65,14 +65,15 @@ class Place:
     off: Fraction = field(default=Fraction(0))
 
     def reach(self, paces: Mapping[str, Sequence[int]]) -> arb:
-        """By how much the travel along a ray may be off."""
-        widest = arb(0)
+        """By how much the travel along a ray may be off: no more than any variable that moves."""
+        found: arb | None = None
         if self.off:
             values = self.values()
             for name, pace in paces.items():
                 for entry, n in zip(items_of(values[name]), pace, strict=True):
-                    widest = widest.max(abs(entry) / abs(n)) if n else widest
-        return widest * exactly(self.off)
+                    own = abs(entry) / abs(n) if n else found
+                    found = own if found is None or own is None else found.min(own)
+        return arb(0) if found is None else found * exactly(self.off)
 
     def paces(self, ray: Ray) -> dict[str, list[int]]:
         """How fast the entries of each variable move."""

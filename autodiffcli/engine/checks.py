@@ -27,6 +27,9 @@ _OPEN = frozenset(
 )
 
 
+_NEAR = 1e-9  # relative distance of a constant from an edge that double precision cannot tell
+
+
 class Checks:
     """What is looked at after each block.
 
@@ -54,6 +57,25 @@ class Checks:
         conditions = [tape.steps[n].operands[0] for n in self.choices]
         self.beside = tuple(dict.fromkeys(taken))
         self.watched = tuple(dict.fromkeys([*self.hidden, *taken, *conditions]))
+
+    def is_unsure(self, constants: Mapping[int, Any]) -> bool:
+        """Whether a constant may be on the other side of an edge: floor(erf(10)) is 0, not 1."""
+        for number in self.tape.values:
+            step = self.tape.steps[number]
+            op = OPS.get(step.op)
+            if number not in constants or op is None or op.switch is None:
+                continue
+            operands = [np.asarray(constants[o] * 1.0).view(Operand) for o in step.operands]
+            size = max(float(np.abs(u)) for u in operands)
+            near = abs(float(op.switch.distance(ALGEBRA, *operands))) <= _NEAR * size
+            if near and not all(map(self._is_whole, step.operands)):
+                return True
+        return False
+
+    def _is_whole(self, number: int) -> bool:
+        """Whether a step is a whole number of the source."""
+        step = self.tape.steps[number]
+        return step.op == CONST and step.text.isdigit()
 
     def _may_fail(self, number: int) -> bool:
         step = self.tape.steps[number]

@@ -36,6 +36,7 @@ Free: TypeAlias = "dict[bool, list[int]]"  # slots by whether they hold truths
 
 LEAST, MOST = 16_384, 32_768  # points in a block
 VECTOR = 64  # numbers that a block is a multiple of, and bytes that registers are aligned to
+_ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pow"})
 _LONGEST = 2_000  # calls that are written out as one function of Python
 _CACHE = 1 << 20  # bytes, where the system does not say
 _CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf}
@@ -246,7 +247,8 @@ def constants_of(tape: Lowered, dtype: Any, noise: Noise | None = None) -> dict[
                 operands = [np.asarray(exact[operand]) for operand in step.operands]
                 exact[number] = _scalar(step.op, operands)
                 rounded = noise is not None and noise.factor(number, step.op) is not None
-                rounded = rounded and not _is_whole(exact[number], operands)
+                whole = step.op in _ARITHMETIC and _are_whole(exact[number], *operands)
+                rounded = rounded and not whole
             else:
                 continue
             if factor is not None and rounded:
@@ -267,9 +269,9 @@ def _is_exact(text: str) -> bool:
     return text not in _CONSTANTS and Fraction(text) == Fraction(float(text))
 
 
-def _is_whole(value: Any, operands: Sequence[Any]) -> bool:
+def _are_whole(*numbers: Any) -> bool:
     """Whether all are whole numbers, with which doubles calculate exactly."""
-    return all(np.isfinite(u) and u == np.round(u) for u in (value, *operands))
+    return all(np.isfinite(u) and u == np.round(u) for u in numbers)
 
 
 def _scalar(name: str, operands: Sequence[Any]) -> Any:

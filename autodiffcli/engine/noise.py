@@ -31,12 +31,14 @@ class Noise:
 
     In double precision what has underflowed comes back as the smallest normal number. In single
     precision an underflow is seen by itself: double precision still has a number there.
+
+    seed  another one gives every step another disturbance
     """
 
-    def __init__(self, dtype: str) -> None:
+    def __init__(self, dtype: str, seed: int = 0) -> None:
         kind = np.dtype(dtype)
         self.type, self.info, self.double = kind.type, np.finfo(kind), kind == np.float64
-        self.size = _SIZE[dtype]
+        self.size, self.seed = _SIZE[dtype], seed
 
     def kernels(self, number: int, name: str) -> Iterator[Kernel]:
         """What follows the kernel of a step; the operands are those of the step."""
@@ -59,6 +61,7 @@ class Noise:
 
     def disturbance(self, number: int) -> Any:
         """1 + e by the number of a step: e from 1 to 1.4 sizes, or from -2 to -1.6."""
+        number += 7919 * self.seed
         share = 0.4 * (number * _GOLDEN % 1)
         return self.type(1 + self.size * (1 + share if number * _ROOT % 1 < 0.5 else share - 2))
 

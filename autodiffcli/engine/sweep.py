@@ -15,7 +15,7 @@ import numpy as np
 
 from autodiffcli.engine.checks import Checks
 from autodiffcli.engine.kernels import Column
-from autodiffcli.engine.machine import VECTOR, Machine
+from autodiffcli.engine.machine import VECTOR, Machine, constants_of
 from autodiffcli.engine.noise import Noise, change
 
 if TYPE_CHECKING:
@@ -42,11 +42,28 @@ class Sweep:
         self.checks = Checks(tape) if checked else None
         watched = self.checks.watched if self.checks is not None else ()
         self.machine = make(tape, "float64", watched, None)
+        constants = self.machine.constants
+        with np.errstate(all="ignore"):
+            self.is_unsure = self.checks is not None and (
+                self.checks.is_unsure(constants) or self._has_shaky_constant()
+            )
         computed = [step for step in tape.outputs if self.machine.is_computed(step)]
         self.places = {step: tape.outputs.index(step) for step in computed}
         beside = self.checks.beside if self.checks is not None else ()
         self.shadow = make(tape, "float32", beside, Noise("float32")) if checked else None
-        self.noisy: Machine | None = None
+        self.noisy: list[Machine] = []
+
+    def _has_shaky_constant(self) -> bool:
+        """Whether an output that is a constant has lost its digits: 1 - 1/tanh(10)."""
+        steps = [step for step in self.tape.outputs if step in self.machine.constants]
+        for seed in (0, 1):
+            noise = Noise("float64", seed)
+            noisy = constants_of(self.tape, np.dtype(np.float64), noise) if steps else {}
+            for step in steps:
+                plain, shaken = (np.atleast_1d(u[step]) for u in (self.machine.constants, noisy))
+                if bool((change(plain, shaken, NOTHING) > SHAKY).any()):
+                    return True
+        return False
 
     def __call__(self, columns: Mapping[str, Column], outputs: Sequence[Column]) -> Any:
         """Fill the outputs, one column each for the value and every partial, of one length.
@@ -101,6 +118,8 @@ class Sweep:
     ) -> tuple[Any, Any]:
         """Which points of a block stand the checks, and where digits are in doubt."""
         assert self.checks is not None
+        if self.is_unsure:
+            return np.zeros(run, bool), None
         good = self.checks.good(self.machine.value, run)
         for column in (*inputs.values(), *targets.values()):
             own = np.isfinite(column)
@@ -130,28 +149,45 @@ class Sweep:
         return found
 
     def _shaky(self, columns: Mapping[str, Column], outputs: Sequence[Column], rows: Any) -> Any:
-        """Those of some rows that lose their digits: noise in double precision moves a number."""
+        """Those of some rows that lose their digits: noise in double precision moves a number.
+
+        Or that may lie beyond an edge: noise, or the next double, moves them to its other side.
+        """
         assert self.checks is not None
-        if self.noisy is None:
-            self.noisy = Machine(self.tape, "float64", self.checks.beside, Noise("float64"))
+        if not self.noisy:
+            beside = self.checks.beside
+            self.noisy = [
+                Machine(self.tape, "float64", beside, Noise("float64", n)) for n in (0, 1)
+            ]
         found = np.zeros(len(rows), bool)
-        size = min(self.noisy.size, self.machine.size)
+        size = min(self.noisy[0].size, self.machine.size)
         for first in range(0, len(rows), size):
             part = rows[first : first + size]
             run, count = _padded(len(part)), len(part)
             inputs = {n: _stretched(columns[n][part], run) for n in self.tape.inputs}
-            self.noisy.run(inputs, {}, run)
             own = found[first : first + count]
-            for step, place in self.places.items():
-                shaken = self.noisy.value(step)[:count]
-                own |= change(outputs[place][part], shaken, NOTHING) > SHAKY
+            for machine in self.noisy:
+                machine.run(inputs, {}, run)
+                for step, place in self.places.items():
+                    shaken = machine.value(step)[:count]
+                    own |= change(outputs[place][part], shaken, NOTHING) > SHAKY
             if self.checks.beside:
-                self.machine.run(inputs, {}, run)
-                distances = map(self.checks.distances, (self.machine.value, self.noisy.value))
-                for plain, shaken in zip(*distances, strict=True):
-                    if plain.ndim:
-                        own |= (change(plain, shaken, 0.0) > TURNED)[:count]
+                own |= self._turned(inputs, run)[:count]
         return rows[found]
+
+    def _turned(self, inputs: Mapping[str, Column], run: int) -> Any:
+        """Which of some points may be on the other side of an edge."""
+        assert self.checks is not None
+        self.machine.run(inputs, {}, run)
+        plain = [np.copy(u) for u in self.checks.distances(self.machine.value)]
+        moved = {name: np.nextafter(column, np.inf) for name, column in inputs.items()}
+        self.machine.run(moved, {}, run)
+        found = np.zeros(run, bool)
+        for machine in (self.machine, *self.noisy):
+            for distance, other in zip(plain, self.checks.distances(machine.value), strict=True):
+                if distance.ndim:
+                    found |= change(distance, other, 0.0) > TURNED
+        return found
 
 
 def _padded(rows: int) -> int:

@@ -61,7 +61,7 @@ class Broken:
 def precision(bits: int, terms: int) -> Iterator[None]:
     """Work with balls of so many bits and series of so many terms."""
     before = ctx.prec, ctx.cap
-    ctx.prec, ctx.cap = bits, max(terms, 1)
+    ctx.prec, ctx.cap = bits, max(terms, 3) if terms > 1 else 1
     try:
         yield
     finally:
@@ -228,11 +228,19 @@ class Balls:
         start = coefficients[0]
         for c in reversed(coefficients[1:]):
             off = (off + abs(c)) * self.reach
-        if abs(start) > off:
+        if abs(start) > off or self._is_no_guide(coefficients):
             return 1 if start > 0 else -1
         if start.is_exact() or abs(start) < off or ctx.prec >= MAX_BITS:
             raise Singular("a switch", "kink")
         raise Vague
+
+    def _is_no_guide(self, coefficients: Sequence[Any]) -> bool:
+        """Whether a series is no guide to what lies within `reach`: beside a pole, tan at pi/2."""
+        if len(coefficients) < 3 or not coefficients[0].is_finite():
+            return False
+        start, first, second = coefficients[:3]
+        bent = bool(abs(second) * self.reach * 2 > abs(first))
+        return bent and (bool(start > 0) or bool(start < 0))
 
     def side_or_plus(self, u: Any) -> int:
         """-1 where the first coefficient is negative for certain, else 1."""
