@@ -61,7 +61,7 @@ class Broken:
 def precision(bits: int, terms: int) -> Iterator[None]:
     """Work with balls of so many bits and series of so many terms."""
     before = ctx.prec, ctx.cap
-    ctx.prec, ctx.cap = bits, max(terms, 3) if terms > 1 else 1
+    ctx.prec, ctx.cap = bits, max(terms, 1)
     try:
         yield
     finally:
