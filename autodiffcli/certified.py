@@ -34,6 +34,7 @@ from autodiffcli.interpreters.blocks import Along, Guard, block, items_of, shape
 from autodiffcli.program import Program, Step, run
 
 NOT_OFF = Fraction(0)
+_ONE_SIZE = 2.0**-20  # two variables whose quotient is above it are of one size
 HALF_ULP = {"float64": Fraction(1, 2**53), "float32": Fraction(1, 2**24)}
 
 
@@ -65,15 +66,24 @@ class Place:
     off: Fraction = field(default=Fraction(0))
 
     def reach(self, paces: Mapping[str, Sequence[int]]) -> arb:
-        """By how much the travel along a ray may be off: no more than any variable that moves."""
-        found: arb | None = None
-        if self.off:
-            values = self.values()
-            for name, pace in paces.items():
-                for entry, n in zip(items_of(values[name]), pace, strict=True):
-                    own = abs(entry) / abs(n) if n else found
-                    found = own if found is None or own is None else found.min(own)
-        return arb(0) if found is None else found * exactly(self.off)
+        """By how much the travel along a ray may be off.
+
+        By the largest of the variables that move, where they are of one size; else by the
+        smallest, which would pass its switch long before the largest is off by anything.
+        """
+        own = [
+            abs(entry) / abs(n)
+            for name, pace in (paces.items() if self.off else ())
+            for entry, n in zip(items_of(self.values()[name]), pace, strict=True)
+            if n
+        ]
+        if not own:
+            return arb(0)
+        least, most = own[0], own[0]
+        for size in own[1:]:
+            least, most = least.min(size), most.max(size)
+        found: arb = least if least < most * _ONE_SIZE else most
+        return found * exactly(self.off)
 
     def paces(self, ray: Ray) -> dict[str, list[int]]:
         """How fast the entries of each variable move."""
