@@ -70,7 +70,7 @@ def judged(question: Question, wanted: Sequence[Seeds]) -> dict[Seeds, Verdict]:
         return {partial: accurate(ball, bits) for partial, ball in found.items()}
 
     try:
-        balls = refined(attempt, max(order + 1, 3) if order else 1, bits)
+        balls = refined(attempt, max(order + 1, 4) if order else 1, bits)
     except Singular:
         return _Rough(question, wanted).verdicts()
     return {partial: plain(ball) for partial, ball in balls.items()}

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from flint import arb, arb_series, ctx, fmpq
@@ -235,12 +236,17 @@ class Balls:
         raise Vague
 
     def _is_no_guide(self, coefficients: Sequence[Any]) -> bool:
-        """Whether a series is no guide to what lies within `reach`: beside a pole, tan at pi/2."""
-        if len(coefficients) < 3 or not coefficients[0].is_finite():
+        """Whether a series is no guide to what lies within `reach`: beside a pole, tan at pi/2.
+
+        Its terms grow there, where those of a switch that is touched soon fall.
+        """
+        if len(coefficients) < 4 or not coefficients[0].is_finite():
             return False
-        start, first, second = coefficients[:3]
-        bent = bool(abs(second) * self.reach * 2 > abs(first))
-        return bent and (bool(start > 0) or bool(start < 0))
+        start, *moving = coefficients[:4]
+        grows = all(
+            bool(abs(later) * self.reach * 2 > abs(sooner)) for sooner, later in pairwise(moving)
+        )
+        return grows and (bool(start > 0) or bool(start < 0))
 
     def side_or_plus(self, u: Any) -> int:
         """-1 where the first coefficient is negative for certain, else 1."""
