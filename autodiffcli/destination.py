@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -35,11 +36,12 @@ def style_of(precision: int, rows: int | None, output: str, terminal: Terminal) 
 @contextmanager
 def destination(output: str, terminal: Terminal) -> Iterator[Terminal]:
     """Where the result goes: stdout, or a file that appears whole or not at all."""
-    if output in ("", "-"):
+    if output in ("", "-", "/dev/stdout", "/dev/fd/1"):
         yield terminal
         return
-    target = os.path.realpath(output)
-    device = os.path.exists(target) and not os.path.isfile(target)
+    direct = output.startswith(("/dev/", "/proc/"))  # /dev/fd/3 may be a file, and open already
+    target = output if direct else os.path.realpath(output)
+    device = direct or (os.path.exists(target) and not os.path.isfile(target))
     beside = target if device else f"{target}.{os.getpid()}.part"
     try:
         with open(beside, "w", encoding="utf-8", newline="") as file:
@@ -47,6 +49,8 @@ def destination(output: str, terminal: Terminal) -> Iterator[Terminal]:
                 terminal, stdout=file, boxes=False, colour=False, unicode=True, width=None
             )
         if not device:
+            if os.path.exists(target):
+                shutil.copymode(target, beside)
             os.replace(beside, target)
     except BaseException as error:
         if not device:

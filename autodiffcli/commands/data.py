@@ -136,6 +136,10 @@ def _renamed(texts: list[str]) -> dict[str, str]:
                 span = Span(place, place + len(item))
                 hint = "variable=column, x=temperature"
                 raise wrong("map", "this is no mapping", span, text, origin="--map ", hint=hint)
+            if variable in found:
+                span = Span(place, place + len(item))
+                message = f"'{variable}' is mapped twice"
+                raise wrong("map", message, span, text, origin="--map ")
             found[variable] = column
             place += len(item) + 1
     return found

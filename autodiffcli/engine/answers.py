@@ -111,10 +111,23 @@ class Engine:
     def _settle(self, columns: Mapping[str, Column], suspects: Any, answers: Answers) -> None:
         from autodiffcli.one_point import is_known
 
-        if is_known(self.program) and len(suspects) <= JUDGED:
-            self._judge(columns, suspects, answers)
-        else:
+        if not is_known(self.program):
             self._by_torch(columns, suspects, answers)
+            return
+        first = suspects[: self._reaching(columns, suspects)]
+        self._judge(columns, first, answers)
+        if len(first) < len(suspects):
+            self._by_torch(columns, suspects[len(first) :], answers)
+
+    def _reaching(self, columns: Mapping[str, Column], suspects: Any) -> int:
+        """How many suspects there are up to the JUDGED-th that is like none before it."""
+        if len(suspects) <= JUDGED or not columns:
+            return len(suspects)
+        points = np.column_stack([column[suspects] for column in columns.values()])
+        _, places = np.unique(points, axis=0, return_index=True)
+        if len(places) <= JUDGED:
+            return len(suspects)
+        return int(np.sort(places)[JUDGED])
 
     def _judge(self, columns: Mapping[str, Column], suspects: Any, answers: Answers) -> None:
         """Some rows in ball arithmetic, one by one."""
@@ -129,7 +142,7 @@ class Engine:
         key = tuple(numbers.values())
         found = self.judged.get(key)
         if found is None:
-            if len(self.judged) > JUDGED:
+            if len(self.judged) > 2 * JUDGED:
                 self.judged.clear()
             from autodiffcli.one_point import judged_at
 
@@ -175,7 +188,8 @@ def _by_torch(device: str, compiled: bool) -> Callable[..., Any]:
 
 
 def _narrowed(column: Column) -> Column:
-    return column.astype(np.float32).astype(np.float64)
+    with np.errstate(all="ignore"):
+        return column.astype(np.float32).astype(np.float64)
 
 
 def share(answers: Answers, weights: Column) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import signal
+import threading
 from collections.abc import Iterable, Mapping
 
 from autodiffcli.destination import destination
@@ -29,6 +32,10 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
     """Differentiate the columns of files or of a pipe. Raises AdiffError."""
     data = request.data
     assert data is not None
+    gc.enable()  # this is no short run
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(number, _interrupted)
     program = parse(request.expression)
     if request.strict or not terminal.talk:
         strictly(program)
@@ -54,6 +61,11 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
     return _status(request, tally)
 
 
+def _interrupted(number: int, frame: object) -> None:
+    """What ends us leaves no half file behind."""
+    raise KeyboardInterrupt
+
+
 def _opened(data: Data) -> Reader:
     if data.engine == "dask":
         from autodiffcli.streams.cluster import first_of
@@ -66,7 +78,8 @@ def _here(request: Request, work: Work, reader: Reader, sink: Sink, terminal: Te
     """All parts, on this machine."""
     data = request.data
     assert data is not None
-    if not reader.textual or data.device != "cpu" or data.compiled:
+    inside = any(step.inner is not None for step in work.program.steps)
+    if not reader.textual or data.device != "cpu" or data.compiled or inside:
         end()  # the work is done in this process
     parts = reader.parts
     if work.plan.reduction != "sum":
@@ -136,6 +149,9 @@ def _constants(request: Request, program: Program) -> dict[str, float]:
             if len(given.values) != 1 or given.values.rank:
                 message = f"'{given.name}' is constant beside --data: one number"
                 raise wrong("constant", message, given.span, given.source, origin="--at ")
+            if given.name in found:
+                message = f"'{given.name}' is given twice"
+                raise wrong("twice", message, given.span, given.source, origin="--at ")
             found[given.name] = float(given.values.real[0])
     if len(found) == len(program.inputs):
         message = "every variable is constant, and no column is left to read"
@@ -183,7 +199,7 @@ def _work(
         plan=plan,
         method=request.method,
         match=match,
-        layout=sink.layout(match, data.on_error != "null"),
+        layout=sink.layout(match, reader.format in ("csv", "tsv"), data.on_error != "null"),
         on_error=data.on_error,
         kinds=kinds_of(reader, match) if sink.typed else {},
         device=data.device,

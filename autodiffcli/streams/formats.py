@@ -39,15 +39,16 @@ class Sink:
         """Whether the format tells numbers from text."""
         return self.format not in ("csv", "tsv")
 
-    def layout(self, match: Match, whole: bool) -> Layout:
+    def layout(self, match: Match, cells: bool, whole: bool) -> Layout:
         """The columns of the output.
 
+        cells  the input is text, whose variables become numbers in a format that tells
         whole  what cannot be read is not written either
         """
         variables = set(match.column_of.values())
         kept = {shown for name, shown in match.kept.items() if name in variables}
-        numeric = {match.value, *match.derived} | (kept if self.typed else set())
-        clean = {match.status} | (kept if whole else set())
+        numeric = {match.value, *match.derived} | (kept if self.typed and cells else set())
+        clean = {match.status} | (kept if whole and cells else set())
         names = match.names
         if self.format == "npy":  # numbers only: what has a status is NaN there
             names = tuple(name for name in names if name != match.status)

@@ -37,6 +37,9 @@ def _is_whole(cell: str) -> bool:
 
 
 def _is_number(cell: str) -> bool:
+    digits = cell.removeprefix("-")
+    if digits.isdecimal() and len(digits) > 15:  # an identifier, which a double would not keep
+        return False
     if "_" in cell or cell[0] == "+" or (cell[0] == "0" and cell[1:2].isdigit()):
         return False
     try:

@@ -59,7 +59,9 @@ def tell(work: Work, tally: Tally, terminal: Terminal) -> None:
         if tally.known < found.rows:
             texts.append(f"rows without a value are left out of the {reduction}")
     elif reduction == "mean":
-        texts.append(f"the mean is over {found.rows:,} rows")
+        missing = found.rows - tally.known
+        but = f", {missing:,} of them without a value" if missing else ""
+        texts.append(f"the mean is over {found.rows:,} rows{but}")
     for text in texts:
         note(text, terminal.stderr, terminal.stderr_width)
 

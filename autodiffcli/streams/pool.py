@@ -23,6 +23,7 @@ from autodiffcli.diagnostics import wrong
 from autodiffcli.streams.beside import Ahead
 
 _BINARY = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".npy", ".npz")
+_PARENT_DEATH = 1  # of Linux's prctl
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # of glibc's mallopt
 _LENGTH = 8  # bytes before each message, which say how long it is
 _crew: Crew | None = None
@@ -124,7 +125,7 @@ class Crew:
         while busy:
             line = busy.popleft()
             done = line.receive()
-            if isinstance(done, OSError):
+            if isinstance(done, Exception):
                 raise done
             if file is not None and done.error is None:
                 line.send(file.end)
@@ -146,7 +147,7 @@ class Crew:
         for line in self.lines:
             line.close()
         try:
-            os.kill(self.first, signal.SIGKILL)
+            os.killpg(self.first, signal.SIGKILL)
             os.waitpid(self.first, 0)
         except (ProcessLookupError, ChildProcessError):
             pass
@@ -194,19 +195,18 @@ class _Line:
 def _serve(links: list[socket.socket]) -> None:
     """Load what the work takes, fork a process for each link, and work until it closes."""
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.setpgid(0, 0)  # all of them can be ended at once, and a Ctrl-C is for the parent
+        _end_with_parent()
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1):
             os.dup2(nowhere, stream)  # or a reader of our output would wait for this process too
         os.environ.setdefault("POLARS_MAX_THREADS", "1")
-        import gc
-
-        gc.disable()
         _keep_memory()
         _load()
         own = links[0]
         for link in links[1:]:
             if not os.fork():
+                _end_with_parent()
                 own = link
                 break
         for link in links:
@@ -219,6 +219,16 @@ def _serve(links: list[socket.socket]) -> None:
         pass
     finally:
         os._exit(0)
+
+
+def _end_with_parent() -> None:
+    """Have the system end this process when its parent has gone, however that came."""
+    import ctypes
+
+    try:
+        ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
+    except (OSError, AttributeError):
+        pass  # not Linux: it ends with the part that it is at
 
 
 def _keep_memory() -> None:
@@ -256,7 +266,11 @@ def _work(line: _Line) -> None:
             os.close(target)
             line.send(problem)
             continue
-        done = work(message)  # type: ignore[misc]
+        try:
+            done = work(message)  # type: ignore[misc]
+        except Exception as error:  # a bug, which the parent reports
+            line.send(RuntimeError(f"{type(error).__name__}: {error}"))
+            continue
         if target < 0 or done.error is not None:
             line.send(done)
             continue
