@@ -67,7 +67,8 @@ ORDER = [
     *("residuals.problem", "residuals.residual", "residuals.candidates", "residuals.networks"),
     "renderers",
     *("engine.kernels", "engine.noise", "engine.machine", "engine.checks", "engine.sweep"),
-    *("engine.device", "engine.spread", "engine.answers", "engine.many", "engine"),
+    *("engine.device", "engine.domains", "engine.spread", "engine.answers", "engine.many"),
+    "engine",
     *("frames", "readers", "writers"),
     *("request", "destination", "streams", "app", "api", "verbs", "commands"),
     *("arguments", "cli", "__main__"),
@@ -150,7 +151,7 @@ HEAVY = {
     "numpy": {
         *("frames", "readers", "writers", "streams", "engine"),
         *("engine.kernels", "engine.noise", "engine.machine", "engine.checks", "engine.sweep"),
-        *("engine.device", "engine.spread", "engine.answers", "engine.many"),
+        *("engine.device", "engine.domains", "engine.spread", "engine.answers", "engine.many"),
     },
     "polars": {"frames", "readers", "writers", "streams"},
     "pyarrow": {"streams"},  # readers and writers import it by name, to say what is missing

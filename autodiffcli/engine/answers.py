@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autodiffcli.arrays import Array
+from autodiffcli.engine.domains import Domains
 from autodiffcli.engine.kernels import Column
 from autodiffcli.engine.machine import Machine
 from autodiffcli.engine.spread import shared_columns, spread
@@ -61,6 +62,7 @@ class Engine:
         if tape is not None:
             by_torch = device != "cpu" or compiled
             self.sweep = Sweep(tape, make=_by_torch(device, compiled) if by_torch else Machine)
+        self.domains: Domains | None = None
         self.judged: dict[tuple[float, ...], dict[Partial, Verdict]] = {}
 
     @property
@@ -114,10 +116,35 @@ class Engine:
         if not is_known(self.program):
             self._by_torch(columns, suspects, answers)
             return
+        if len(suspects) > JUDGED:
+            suspects = self._without_outside(columns, suspects, answers)
         first = suspects[: self._reaching(columns, suspects)]
         self._judge(columns, first, answers)
         if len(first) < len(suspects):
             self._by_torch(columns, suspects[len(first) :], answers)
+
+    def _without_outside(
+        self, columns: Mapping[str, Column], suspects: Any, answers: Answers
+    ) -> Any:
+        """The suspects that are not plainly outside a domain; one of those speaks for all."""
+        assert self.sweep is not None
+        if self.domains is None:
+            self.domains = Domains(self.sweep.tape)
+        beyond = self.domains.first_beyond(columns, suspects)
+        for place in range(len(self.domains.places)):
+            rows = suspects[beyond == place]
+            if not len(rows):
+                continue
+            point = {name: float(column[rows[0]]) for name, column in columns.items()}
+            verdicts = self._at(point)
+            if any(verdict.status != "outside" for verdict in verdicts.values()):
+                beyond[beyond == place] = -1
+                continue
+            for position, partial in enumerate(((), *self.plan.wanted)):
+                answers.columns[position][rows] = np.nan
+                shared = verdicts[partial]
+                answers.verdicts.update(((row, position), shared) for row in rows.tolist())
+        return suspects[beyond < 0]
 
     def _reaching(self, columns: Mapping[str, Column], suspects: Any) -> int:
         """How many suspects there are up to the JUDGED-th that is like none before it."""
