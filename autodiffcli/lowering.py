@@ -7,7 +7,8 @@ from math import factorial
 
 from autodiffcli.diagnostics import AdiffError, Span
 from autodiffcli.differentiation import tangent
-from autodiffcli.interpreters.coefficients import Coefficients, Formulas, Scaled
+from autodiffcli.interpreters.coefficients import Coefficients, Formulas
+from autodiffcli.interpreters.scaled import Scaled
 from autodiffcli.interpreters.symbols import Symbol, Symbols
 from autodiffcli.ops import OPS
 from autodiffcli.ops.op import BY_BALLS

@@ -12,8 +12,6 @@ REDUCTIONS = ("sum", "mean", "max", "min", "none")
 METHODS = ("auto", "autograd", "taylor", "certified")
 DTYPES = ("float64", "float32", "complex128")
 MAX_DIGITS = 1000
-
-
 ON_ERROR = ("stop", "skip", "null")
 ENGINES = ("local", "dask")
 MEMORY = 256 << 20  # bytes of a pipe that are kept where it must be read twice
@@ -28,7 +26,6 @@ class Data:
     keep       names of the columns that stay, between commas; None for all
     on_error   what becomes of a row that cannot be read: stop, skip, null
     memory     bytes of a pipe that may be kept, where it must be read twice
-    threads    processes; 0 for one per core
     device     of torch: cpu, cuda, cuda:1
     compiled   by torch.compile
     engine     local or dask
@@ -40,7 +37,6 @@ class Data:
     keep: str | None = None
     on_error: str = "stop"
     memory: int = MEMORY
-    threads: int = 0
     device: str = "cpu"
     compiled: bool = False
     engine: str = "local"
@@ -61,7 +57,7 @@ class Request:
     digits     significant digits that must be proven; 0 for numbers of the dtype
     verify     right digits that every number must have; 0 to count them only, None not to
     rows       rows shown in tables; None for the terminal's default
-    threads    processes for very many points; 0 for one per core
+    threads    processes for data and for very many points; 0 for one per core
     data       columns in place of points
     """
 

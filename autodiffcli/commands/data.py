@@ -10,7 +10,7 @@ import typer
 from autodiffcli.diagnostics import Span, wrong
 from autodiffcli.lexer import NAME
 from autodiffcli.readers.part import FORMATS
-from autodiffcli.request import ENGINES, MEMORY, ON_ERROR, Data, one_of, whole_number
+from autodiffcli.request import ENGINES, MEMORY, ON_ERROR, Data, one_of
 
 DataFiles = Annotated[
     list[str] | None,
@@ -54,7 +54,7 @@ Scheduler = Annotated[
 NAMES = (*FORMATS, "table", "md")
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
 _UNITS = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
-_DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?|mps")
+_DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?")
 
 
 def data_of(
@@ -63,7 +63,6 @@ def data_of(
     keep: str | None,
     on_error: str,
     memory: str,
-    threads: str,
     device: str,
     compiled: bool,
     engine: str,
@@ -88,7 +87,6 @@ def data_of(
         keep=keep,
         on_error=one_of(on_error, "--on-error", ON_ERROR),
         memory=_bytes(memory) if memory else MEMORY,
-        threads=whole_number(threads, "--threads", 1, 4096) if threads else 0,
         device=device,
         compiled=compiled,
         engine=one_of(engine, "--engine", ENGINES),

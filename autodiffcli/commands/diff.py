@@ -148,9 +148,7 @@ def diff(
         strict=strict,
         verbose=verbose,
         threads=whole_number(threads, "--threads", 1, 4096) if threads else 0,
-        data=data_of(
-            data, map, keep, on_error, memory, threads, device, compile, engine, scheduler
-        ),
+        data=data_of(data, map, keep, on_error, memory, device, compile, engine, scheduler),
     )
     refuse_contradictions(request, precise=bool(precision))
     if data:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from array import array
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,11 +41,13 @@ class Answers:
 class Engine:
     """A program and a plan made ready for columns of any length.
 
-    tape    the program's plain formulas; None where it has none, or where `method` is another
-    method  auto, taylor, autograd or certified
-
     The numbers do not depend on how many rows are given at once. Beyond JUDGED suspects of one
     call, how much is said of a suspect does.
+
+    tape      the program's plain formulas; None where it has none, or where `method` is another
+    method    auto, taylor, autograd or certified
+    device    of torch, on which the tape is run; cpu is numpy, unless it is `compiled`
+    compiled  by torch.compile
     """
 
     def __init__(
@@ -57,11 +59,12 @@ class Engine:
         device: str = "cpu",
         compiled: bool = False,
     ) -> None:
-        self.program, self.plan, self.asked = program, plan, method
+        self.program, self.asked = program, method
+        self.plan = replace(plan, reduction="sum")  # every row by itself
         self.sweep = None
         if tape is not None:
             by_torch = device != "cpu" or compiled
-            self.sweep = Sweep(tape, make=_by_torch(device, compiled) if by_torch else Machine)
+            self.sweep = Sweep(tape, make=_torch_machine(device, compiled) if by_torch else Machine)
         self.domains: Domains | None = None
         self.judged: dict[tuple[float, ...], dict[Partial, Verdict]] = {}
 
@@ -81,7 +84,7 @@ class Engine:
         return sum(getattr(machine, "seconds", 0.0) for machine in machines)
 
     def __call__(self, columns: Mapping[str, Column], rows: int, processes: int = 1) -> Answers:
-        """All rows. Without a reduction, or with the sum.
+        """All rows, each by itself: `share` is what a reduction makes of them.
 
         columns    per variable `rows` numbers in double precision, contiguous
         processes  that the rows are shared out to, where this one may be forked
@@ -201,12 +204,14 @@ class Engine:
         for partial, values in given.items():
             answers.columns[place[partial]][rows] = np.frombuffer(values.real)
         for flag in found.flags:
-            verdict = Verdict(flag.status, np.nan, flag.left, flag.right, flag.reason)
-            answers.verdicts[int(rows[flag.index[0]]), place[flag.wrt]] = verdict
+            row, position = int(rows[flag.index[0]]), place[flag.wrt]
+            number = float(answers.columns[position][row])
+            verdict = Verdict(flag.status, number, flag.left, flag.right, flag.reason)
+            answers.verdicts[row, position] = verdict
         return answers
 
 
-def _by_torch(device: str, compiled: bool) -> Callable[..., Any]:
+def _torch_machine(device: str, compiled: bool) -> Callable[..., Any]:
     """What makes the machines of a sweep by torch. Raises AdiffError for a device that is none."""
     from autodiffcli.engine.device import DeviceMachine, check
 
@@ -219,20 +224,32 @@ def _narrowed(column: Column) -> Column:
         return column.astype(np.float32).astype(np.float64)
 
 
-def share(answers: Answers, weights: Column) -> None:
+def weights(values: Column, reduction: str, rows: int, extreme: float, ties: int) -> Column:
+    """d reduce / d value of every row for the mean, max or min.
+
+    rows     that count in the mean
+    extreme  the largest or the smallest value of all rows, which `ties` of them have
+    """
+    if reduction == "mean":
+        return np.full(len(values), 1 / max(rows, 1))
+    found: Column = (values == extreme) / max(ties, 1)
+    return found
+
+
+def share(answers: Answers, shares: Column) -> None:
     """Multiply every derivative by its row's share in the reduced value, in place.
 
-    weights  d reduce / d value, per row
+    shares  of `weights`
     """
     from autodiffcli.one_point import weighted
 
     for position in range(1, len(answers.columns)):
         column = answers.columns[position]
-        np.multiply(column, weights, out=column, where=weights != 0)
-        column[weights == 0] = 0.0
+        np.multiply(column, shares, out=column, where=shares != 0)
+        column[shares == 0] = 0.0
     for (row, position), verdict in list(answers.verdicts.items()):
         if position:
-            found = weighted(verdict, float(weights[row]))
+            found = weighted(verdict, float(shares[row]))
             answers.columns[position][row] = found.value
             if found.status == "exact":
                 del answers.verdicts[row, position]

@@ -25,8 +25,6 @@ _OPEN = frozenset(
     | {"asinh", "acosh", "sin", "cos", "tan", "asin", "acos", "atanh", "lgamma", "hypot"}
     | {"sinpi", "cospi", "where"}
 )
-
-
 _NEAR = 1e-9  # relative distance of a constant from an edge that double precision cannot tell
 
 

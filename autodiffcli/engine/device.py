@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from autodiffcli.diagnostics import AdiffError, Span, wrong
-from autodiffcli.engine.kernels import Column, leading
-from autodiffcli.engine.machine import constants_of, needed_for
+from autodiffcli.engine.kernels import Column, kernel_operands
+from autodiffcli.engine.machine import constants_of, needed_for, stretched
 from autodiffcli.engine.noise import Noise
 from autodiffcli.interpreters.tensors import Algebra
 from autodiffcli.ops import OPS
@@ -72,7 +72,7 @@ class DeviceMachine:
         """A block, as `Machine.run`; what is compiled is for blocks of one length."""
         whole = self._function != self._calculated
         full = SIZE if whole else length
-        given = [_padded(inputs[name], full) for name in self.tape.inputs]
+        given = [stretched(inputs[name], full) for name in self.tape.inputs]
         tensors = [torch.from_numpy(column).to(self.device) for column in given]
         start = time.perf_counter()
         try:
@@ -127,26 +127,14 @@ class DeviceMachine:
         if op.name == "pow" and not isinstance(operands[1], Tensor):
             found = torch.pow(operands[0], operands[1])
         else:
-            count = leading(op)
-            found = self.algebra.kernel(
-                op,
-                [
-                    int(u)
-                    if place < count
-                    else u
-                    if isinstance(u, Tensor)
-                    else torch.tensor(u, dtype=self.algebra.dtype, device=self.device)
-                    for place, u in enumerate(operands)
-                ],
-            )
+            found = self.algebra.kernel(op, kernel_operands(op, operands, self._tensor))
         factor = self.noise.factor(number, op.name) if self.noise is not None else None
         return found if factor is None else found * factor
 
-
-def _padded(column: Column, length: int) -> Column:
-    if len(column) == length:
-        return np.ascontiguousarray(column)
-    return np.concatenate((column, np.repeat(column[-1:], length - len(column))))
+    def _tensor(self, u: Any) -> Tensor:
+        if isinstance(u, Tensor):
+            return u
+        return torch.tensor(u, dtype=self.algebra.dtype, device=self.device)
 
 
 def _uncompiled(error: Exception) -> AdiffError:

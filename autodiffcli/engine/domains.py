@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autodiffcli.engine.kernels import Column
-from autodiffcli.engine.machine import VECTOR, Machine
+from autodiffcli.engine.machine import Machine, stretched, whole_vectors
 from autodiffcli.engine.noise import Noise
 from autodiffcli.ops import OPS
 
@@ -49,8 +49,8 @@ class Domains:
         with np.errstate(all="ignore"):
             for first in range(0, len(rows), size):
                 part = rows[first : first + size]
-                run = -(-len(part) // VECTOR) * VECTOR
-                inputs = {name: np.resize(columns[name][part], run) for name in self.tape.inputs}
+                run = whole_vectors(len(part))
+                inputs = {name: stretched(columns[name][part], run) for name in self.tape.inputs}
                 for machine in self.machines:
                     machine.run(inputs, {}, run)
                 own = found[first : first + size]

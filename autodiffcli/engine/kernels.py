@@ -8,7 +8,7 @@ and the like, which numpy has not, are torch's own, and load it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -112,7 +112,7 @@ def kernel_of(name: str, careful: bool = False) -> Kernel:
     """
     if name in _FAST and not careful:
         return _FAST[name]
-    if name in _BY_TANGENT and _has_fast_tangent():
+    if name in _BY_TANGENT and has_fast_tangent():
         return _BY_TANGENT[name]
     if name in _OWN:
         return _OWN[name]
@@ -120,11 +120,6 @@ def kernel_of(name: str, careful: bool = False) -> Kernel:
         ufunc: Kernel = _UFUNCS[name]
         return ufunc
     return partial(_by_rule if name in _RULES else _by_torch, OPS[name])
-
-
-def has_pairs() -> bool:
-    """Whether a sine and a cosine of one operand are had together for less."""
-    return _has_fast_tangent()
 
 
 def is_truth(name: str) -> bool:
@@ -138,7 +133,7 @@ def _where(condition: Any, a: Any, b: Any, out: Column) -> None:
 
 
 @cache
-def _has_fast_tangent() -> bool:
+def has_fast_tangent() -> bool:
     """Whether numpy has a vector loop for the tangent, as it has none for sine and cosine."""
     try:
         from numpy.lib.introspect import opt_func_info
@@ -162,8 +157,7 @@ def _sine(x: Column, out: Column) -> None:
     if out.dtype != np.float64:
         np.sin(x, out)
         return
-    t = np.multiply(x, 0.5)
-    np.tan(t, t)
+    t = _half_tangent(x)
     np.multiply(t, t, out)
     np.add(out, 1, out)
     np.divide(t, out, out)
@@ -175,13 +169,8 @@ def _cosine(x: Column, out: Column) -> None:
     if out.dtype != np.float64:
         np.cos(x, out)
         return
-    t = np.multiply(x, 0.5)
-    np.tan(t, t)
-    np.multiply(t, t, t)
-    np.subtract(1, t, out)
-    np.add(t, 1, t)
-    np.divide(out, t, out)
-    _near_its_zeros(x, out)
+    t = _half_tangent(x)
+    _cosine_by(t, x, out, t)
 
 
 def sine_and_cosine(x: Column, cosine: Column, sine: Column) -> None:
@@ -190,19 +179,27 @@ def sine_and_cosine(x: Column, cosine: Column, sine: Column) -> None:
         np.sin(x, sine)
         np.cos(x, cosine)
         return
-    t = np.multiply(x, 0.5)
-    np.tan(t, t)
-    np.multiply(t, t, cosine)
-    np.add(cosine, 1, sine)
-    np.subtract(1, cosine, cosine)
-    np.divide(cosine, sine, cosine)
+    t = _half_tangent(x)
+    _cosine_by(t, x, cosine, sine)
     np.divide(t, sine, sine)
     np.add(sine, sine, sine)
-    _near_its_zeros(x, cosine)
 
 
-def _near_its_zeros(x: Column, cosine: Column) -> None:
-    """Numpy's cosine where it is small: 1 - t^2 has lost digits there."""
+def _half_tangent(x: Column) -> Column:
+    t = np.multiply(x, 0.5)
+    np.tan(t, t)
+    return t
+
+
+def _cosine_by(t: Column, x: Column, cosine: Column, below: Column) -> None:
+    """The cosine; numpy's own where it is small, since 1 - t^2 has lost digits there.
+
+    below  is left with 1 + t^2; it may be `t`
+    """
+    np.multiply(t, t, cosine)
+    np.add(cosine, 1, below)
+    np.subtract(1, cosine, cosine)
+    np.divide(cosine, below, cosine)
     (rows,) = (np.abs(cosine) < _SMALL).nonzero()
     if len(rows):
         cosine[rows] = np.cos(x[rows])
@@ -241,31 +238,30 @@ _BY_TANGENT: dict[str, Kernel] = {"sin": _sine, "cos": _cosine}
 
 def _by_rule(op: Op, *columns: Any) -> None:
     *operands, out = columns
-    count = leading(op)
-    given = [u if n < count else np.asarray(u).view(Operand) for n, u in enumerate(operands)]
-    np.copyto(out, _followed(op, *map(int, given[:count]), *given[count:]))
+    given = kernel_operands(op, operands, lambda u: np.asarray(u).view(Operand))
+    np.copyto(out, _followed(op, *given))
 
 
 def _by_torch(op: Op, *columns: Any) -> None:
     """The kernel of torch, over the same memory."""
     *operands, out = columns
     torch, algebra = _torch(out.dtype.name)
-    count = leading(op)
-    tensors = [
-        int(u)
-        if n < count
-        else torch.from_numpy(u)
-        if isinstance(u, np.ndarray)
-        else torch.tensor(u, dtype=algebra.dtype)
-        for n, u in enumerate(operands)
-    ]
+
+    def tensor(u: Any) -> Any:
+        is_column = isinstance(u, np.ndarray)
+        return torch.from_numpy(u) if is_column else torch.tensor(u, dtype=algebra.dtype)
+
     with torch.no_grad():
-        np.copyto(out, algebra.kernel(op, tensors).numpy())
+        np.copyto(out, algebra.kernel(op, kernel_operands(op, operands, tensor)).numpy())
 
 
-def leading(op: Op) -> int:
-    """How many of the first operands are parameters: whole numbers of Python."""
-    return next((n for n, rule in enumerate(op.slope) if rule is not None), 0)
+def kernel_operands(op: Op, operands: Sequence[Any], made: Callable[[Any], Any]) -> list[Any]:
+    """What a rule for torch takes: first parameters, whole numbers of Python, then what is `made`.
+
+    Parameters are the operands before the first one with a slope.
+    """
+    count = next((n for n, rule in enumerate(op.slope) if rule is not None), 0)
+    return [*map(int, operands[:count]), *map(made, operands[count:])]
 
 
 @cache

@@ -21,7 +21,7 @@ import numpy as np
 from autodiffcli.engine.kernels import (
     Column,
     Kernel,
-    has_pairs,
+    has_fast_tangent,
     is_truth,
     kernel_of,
     sine_and_cosine,
@@ -175,7 +175,7 @@ class Machine:
         """The later step that is the cosine to a sine of the same operand; 0 for none."""
         step = self.tape.steps[number]
         other = {"sin": "cos", "cos": "sin"}.get(step.op, "")
-        if not other or not has_pairs():
+        if not other or not has_fast_tangent():
             return 0
         for later in range(number + 1, len(self.tape.steps)):
             found = self.tape.steps[later]
@@ -220,6 +220,18 @@ def aligned(size: int, dtype: Any) -> Column:
     room = np.empty(size * dtype.itemsize + VECTOR, np.uint8)
     start = -room.ctypes.data % VECTOR
     return room[start : start + size * dtype.itemsize].view(dtype)
+
+
+def whole_vectors(count: int) -> int:
+    """The length of a block for so many points: a multiple of VECTOR."""
+    return max(-(-count // VECTOR) * VECTOR, VECTOR)
+
+
+def stretched(column: Column, length: int) -> Column:
+    """The column with its last number repeated up to a length; itself where it has it."""
+    if len(column) == length:
+        return column
+    return np.concatenate((column, np.repeat(column[-1:], length - len(column))))
 
 
 def needed_for(tape: Lowered, targets: Sequence[int]) -> set[int]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autodiffcli.arrays import Array
-from autodiffcli.engine.answers import Engine, share
+from autodiffcli.engine.answers import Engine, share, weights
 from autodiffcli.engine.spread import LEAST
 from autodiffcli.lowering import lowered
 from autodiffcli.outcome import Outcome, Verdicts, diagonal, on_diagonal, outcome
@@ -34,7 +34,7 @@ def evaluate(program: Program, points: Points, plan: Plan, processes: int = 1) -
     engine = Engine(program, plan, tape)
     answers = engine(columns, rows, processes if rows >= LEAST else 1)
     if plan.reduction not in ("sum", "none"):
-        share(answers, _weights(answers.columns[0], plan.reduction))
+        share(answers, _shares(answers.columns[0], plan.reduction))
     wanted = ((), *plan.wanted)
     verdicts: Verdicts = {(row, wanted[k]): v for (row, k), v in answers.verdicts.items()}
     value, *partials = (_array(column, shape) for column in answers.columns)
@@ -49,12 +49,12 @@ def _array(column: Any, shape: tuple[int, ...]) -> Array:
     return Array(shape, array("d", column.tobytes()))
 
 
-def _weights(values: Any, reduction: str) -> Any:
-    """d reduce / d value, per row; what has no value is left out of max and min."""
-    if reduction == "mean":
-        return np.full(len(values), 1 / max(len(values), 1))
+def _shares(values: Any, reduction: str) -> Any:
+    """What has no value is left out of max and min."""
     known = values[np.isfinite(values)]
-    if not len(known):
-        return np.zeros(len(values))
-    extreme = values == (known.max() if reduction == "max" else known.min())
-    return extreme / extreme.sum()
+    extreme = np.nan
+    if len(known) and reduction != "mean":
+        extreme = known.max() if reduction == "max" else known.min()
+    return weights(
+        values, reduction, len(values), extreme, int(np.count_nonzero(values == extreme))
+    )

@@ -15,7 +15,7 @@ import numpy as np
 
 from autodiffcli.engine.checks import Checks
 from autodiffcli.engine.kernels import Column
-from autodiffcli.engine.machine import VECTOR, Machine, constants_of
+from autodiffcli.engine.machine import Machine, constants_of, stretched, whole_vectors
 from autodiffcli.engine.noise import Noise, change
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ NOTHING = 1e-300  # below it digits do not count
 class Sweep:
     """A tape made ready for columns of any length.
 
-    make  the machine that runs it: (tape, dtype, watched, noise)
-
+    make     the machine that runs it: (tape, dtype, watched, noise)
     checked  whether suspects are looked for; without, the numbers are what they come out as
     """
 
@@ -73,7 +72,7 @@ class Sweep:
         """
         rows = len(outputs[0])
         suspects, doubtful = list[Any](), list[Any]()
-        size = min(self.machine.size, _padded(rows))
+        size = min(self.machine.size, whole_vectors(rows))
         with np.errstate(all="ignore"):
             self._still(columns, outputs)
             for first in range(0, rows, size):
@@ -101,11 +100,11 @@ class Sweep:
         self, columns: Mapping[str, Column], outputs: Sequence[Column], first: int, count: int
     ) -> tuple[dict[str, Column], dict[int, Column], int, int]:
         """Calculate a block: its inputs and outputs, in whole vectors, and how many rows count."""
-        rows, run = slice(first, first + count), _padded(count)
+        rows, run = slice(first, first + count), whole_vectors(count)
         inputs = {name: columns[name][rows] for name in self.tape.inputs}
         targets = {step: outputs[place][rows] for step, place in self.places.items()}
         if run != count:
-            inputs = {name: _stretched(column, run) for name, column in inputs.items()}
+            inputs = {name: stretched(column, run) for name, column in inputs.items()}
             targets = {step: np.empty(run) for step in targets}
         self.machine.run(inputs, targets, run)
         for place, step in enumerate(self.tape.outputs):
@@ -163,8 +162,8 @@ class Sweep:
         size = min(self.noisy[0].size, self.machine.size)
         for first in range(0, len(rows), size):
             part = rows[first : first + size]
-            run, count = _padded(len(part)), len(part)
-            inputs = {n: _stretched(columns[n][part], run) for n in self.tape.inputs}
+            run, count = whole_vectors(len(part)), len(part)
+            inputs = {n: stretched(columns[n][part], run) for n in self.tape.inputs}
             own = found[first : first + count]
             for machine in self.noisy:
                 machine.run(inputs, {}, run)
@@ -188,12 +187,3 @@ class Sweep:
                 if distance.ndim:
                     found |= change(distance, other, 0.0) > TURNED
         return found
-
-
-def _padded(rows: int) -> int:
-    return max(-(-rows // VECTOR) * VECTOR, VECTOR)
-
-
-def _stretched(column: Column, run: int) -> Column:
-    """The column with its last number repeated."""
-    return np.concatenate((column, np.repeat(column[-1:], run - len(column))))

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from autodiffcli.diagnostics import wrong
+from autodiffcli.interpreters.slopes import Factor, Over
 from autodiffcli.interpreters.symbols import Symbol, Symbols
 from autodiffcli.ops import OPS
 from autodiffcli.ops.op import BY_BALLS, Op, Rule
@@ -32,58 +33,6 @@ _HIGHEST_POWER = 64  # whole exponents up to it are repeated products
 _PLAIN_POWER = 4  # likewise for the value, whose kernel rounds once only
 
 
-class Scaled(Symbols):
-    """Writes steps with few constant factors: those of a product or quotient are gathered."""
-
-    def at(self, step: int) -> Symbol:
-        """The symbol of a step; a quotient of literals is a constant too."""
-        found = super().at(step)
-        own = self.builder.steps[step]
-        if found.value is not None or own.op not in ("neg", "div"):
-            return found
-        parts = [super(Scaled, self).at(operand).value for operand in own.operands]
-        if own.op == "neg":
-            return found if parts[0] is None else Symbol(self, step, -parts[0])
-        above, below = parts
-        return found if above is None or not below else Symbol(self, step, above / below)
-
-    def sum(self, a: Symbol, b: Symbol) -> Symbol:
-        """a + b."""
-        for first, second in ((a, b), (b, a)):
-            if second.step >= 0 and self.builder.steps[second.step].op == "neg":
-                return self.difference(first, self.at(self.builder.steps[second.step].operands[0]))
-        return super().sum(a, b)
-
-    def product(self, a: Symbol, b: Symbol) -> Symbol:
-        """a b; the sign is left to the sum that it ends in."""
-        if a.value is None and b.value is None:
-            for first, second in ((a, b), (b, a)):
-                step = self.builder.steps[first.step]
-                if step.op == "neg":
-                    return self.negative(self.product(self.at(step.operands[0]), second))
-        return super().product(a, b)
-
-    def quotient(self, a: Any, b: Any) -> Symbol:
-        """a / b; by a power of two it is a product, which rounds nothing."""
-        a, b = self.symbol(a), self.symbol(b)
-        n = b.value
-        if n is None or a.value is not None or n == 0:
-            return super().quotient(a, b)
-        scaled = self._scaled(a)
-        if scaled is not None:
-            return self.product(self.symbol(scaled[0] / n), scaled[1])
-        if abs(n.numerator).bit_count() == 1:
-            return self.product(self.symbol(1 / n), a)
-        return super().quotient(a, b)
-
-    def _scaled(self, a: Symbol) -> tuple[Fraction, Symbol] | None:
-        found = self.builder.steps[a.step] if a.value is None else None
-        if found is not None and found.op == "div":
-            above, below = map(self.at, found.operands)
-            return (1 / below.value, above) if below.value and above.value is None else None
-        return super()._scaled(a)
-
-
 class Coefficients(tuple[Symbol, ...]):
     """Normalised Taylor coefficients u^(k)/k!; those beyond the last are 0."""
 
@@ -92,31 +41,11 @@ class Coefficients(tuple[Symbol, ...]):
     def __neg__(self) -> Coefficients:
         return Coefficients(-u for u in self)
 
-    def __add__(self, other: Any) -> Coefficients:
-        return _total(self, _series(other, self))
-
-    def __radd__(self, other: Any) -> Coefficients:
-        return _total(_series(other, self), self)
-
-    def __sub__(self, other: Any) -> Coefficients:
-        return _total(self, -_series(other, self))
-
-    def __rsub__(self, other: Any) -> Coefficients:
-        return _total(_series(other, self), -self)
-
     def __mul__(self, factor: Any) -> Coefficients:
         return Coefficients(u * factor for u in self)
 
-    __rmul__ = __mul__
-
     def __truediv__(self, divisor: Any) -> Coefficients:
-        if isinstance(divisor, Coefficients):
-            divisor = divisor[0]
         return Coefficients(u / divisor for u in self)
-
-
-def _series(u: Any, beside: Coefficients) -> Coefficients:
-    return u if isinstance(u, Coefficients) else Coefficients((beside[0].symbols.symbol(u),))
 
 
 def _total(a: Sequence[Symbol], b: Sequence[Symbol]) -> Coefficients:
@@ -135,9 +64,9 @@ def _sum(terms: Iterable[Symbol], zero: Symbol) -> Symbol:
 class Formulas:
     """The `s` of the Taylor rules over formulas, and the meaning of the steps of a tape.
 
-    symbols    writes the steps
-    direction  the variables that move, at pace 1
-    rows       of a full series, the order + 1
+    symbols  writes the steps
+    moving   the variable that moves, at pace 1; "" for none
+    rows     of a full series, the order + 1
     """
 
     is_complex = False
@@ -195,20 +124,18 @@ class Formulas:
         """What a rule over primitives makes of series."""
         if rule is None:
             raise wrong("no-formula", f"no formula of a derivative of {op.name}")
-        found = rule(_Over(self), *(_Factor(self, u) for u in operands))
-        return self._given(found.series if isinstance(found, _Factor) else found)
+        found = rule(Over(self), *(Factor(self, u) for u in operands))
+        return self._given(found.series if isinstance(found, Factor) else found)
 
     def value(self, name: str, *operands: Any) -> Symbol:
         """A primitive of the first coefficients, as it is written; a small power is a product."""
         steps = tuple(self.symbols.step_of(self._given(u)[0]) for u in operands)
         n = self._given(operands[1])[0].value if name == "pow" else None
         if n in (2, 3, 4):
-            half = self._at("mul", (steps[0], steps[0]), "")
-            return (
-                half
-                if n == 2
-                else self._at("mul", (half.step, half.step if n == 4 else steps[0]), "")
-            )
+            square = self._at("mul", (steps[0], steps[0]), "")
+            if n == 2:
+                return square
+            return self._at("mul", (square.step, square.step if n == 4 else steps[0]), "")
         if n == Fraction(1, 2):
             return self._at("sqrt", steps[:1], "")
         return self._at(name, steps, "")
@@ -435,69 +362,3 @@ _OWN: dict[str, Callable[..., Coefficients]] = {
     "atan2": _atan2,
     "log_base": _log_base,
 }
-
-
-# -- rules over primitives, given series
-
-
-class _Factor:
-    """A series in a rule that calculates with primitives: products are those of series."""
-
-    def __init__(self, s: Formulas, series: Coefficients) -> None:
-        self.s, self.series = s, series
-
-    def _of(self, other: Any) -> Coefficients:
-        return other.series if isinstance(other, _Factor) else self.s.number(other)
-
-    def __neg__(self) -> _Factor:
-        return _Factor(self.s, -self.series)
-
-    def __add__(self, other: Any) -> _Factor:
-        return _Factor(self.s, _total(self.series, self._of(other)))
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> _Factor:
-        return _Factor(self.s, _total(self.series, -self._of(other)))
-
-    def __rsub__(self, other: Any) -> _Factor:
-        return _Factor(self.s, _total(self._of(other), -self.series))
-
-    def __mul__(self, other: Any) -> _Factor:
-        return _Factor(self.s, self.s.product(self.series, self._of(other)))
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> _Factor:
-        return _Factor(self.s, self.s.quotient(self.series, self._of(other)))
-
-    def __rtruediv__(self, other: Any) -> _Factor:
-        return _Factor(self.s, self.s.quotient(self._of(other), self.series))
-
-
-class _Over:
-    """The `f` of such rules: primitives as attributes."""
-
-    def __init__(self, s: Formulas) -> None:
-        self.s = s
-
-    @property
-    def one(self) -> _Factor:
-        """1."""
-        return _Factor(self.s, self.s.number(1))
-
-    @property
-    def pi(self) -> _Factor:
-        """Pi."""
-        return _Factor(self.s, self.s.number(self.s.symbols.pi))
-
-    def __getattr__(self, name: str) -> Callable[..., _Factor]:
-        """The primitive of that name."""
-        if name not in OPS:
-            raise AttributeError(name)
-        return partial(self.primitive, name)
-
-    def primitive(self, name: str, *operands: Any) -> _Factor:
-        """A primitive of series and numbers."""
-        given = [u.series if isinstance(u, _Factor) else self.s.number(u) for u in operands]
-        return _Factor(self.s, self.s.primitive(OPS[name], *given))

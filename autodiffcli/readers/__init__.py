@@ -12,6 +12,7 @@ from autodiffcli.readers.complaints import bad_data
 from autodiffcli.readers.inputs import Input, input_size
 from autodiffcli.readers.part import (
     COMPRESSIONS,
+    DELIMITERS,
     FORMATS,
     SUFFIXES,
     TEXTUAL,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPRESSIONS",
+    "DELIMITERS",
     "FORMATS",
     "SUFFIXES",
     "TEXTUAL",

@@ -9,8 +9,7 @@ import numpy as np
 
 from autodiffcli.diagnostics import AdiffError, wrong
 from autodiffcli.frames import Frame
-from autodiffcli.readers.delimited import DELIMITERS
-from autodiffcli.readers.part import Part
+from autodiffcli.readers.part import DELIMITERS, Part
 from autodiffcli.readers.pieces import LONGEST, MARK, rows_of
 from autodiffcli.readers.quotes import LINE_FEED, lines_of, masked
 

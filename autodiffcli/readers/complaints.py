@@ -28,17 +28,18 @@ def broken(path: str, shown: str, kind: str, error: BaseException | str) -> Adif
     return bad_data(path, f"'{shown}' is no whole {kind} file{why}")
 
 
-def library(name: str, what: str) -> Any:
+def library(name: str, what: str, extra: str = "data") -> Any:
     """A module of a library that is needed for something. Raises AdiffError where it is not there.
 
-    what  "reading Parquet"
+    what   "reading Parquet"
+    extra  of ours, that brings the library
     """
     try:
         return import_module(name)
     except ImportError:
-        raise missing_extra(what, name.partition(".")[0]) from None
+        raise missing_extra(what, name.partition(".")[0], extra) from None
 
 
-def missing_extra(what: str, library: str) -> AdiffError:
+def missing_extra(what: str, library: str, extra: str = "data") -> AdiffError:
     """An error that says what to install: "reading Parquet" takes "pyarrow"."""
-    return wrong("extra", f"{what} takes {library}", hint="pip install 'autodiffcli[data]'")
+    return wrong("extra", f"{what} takes {library}", hint=f"pip install 'autodiffcli[{extra}]'")

@@ -30,28 +30,41 @@ class _Plain:
         return self.raw(count)
 
 
-class _Gzip:
-    """Members of gzip, one behind the other.
+class _Blocks:
+    """Compressed bytes, a block at a time.
 
-    pending  whether there are bytes without reading any
+    left     those that are not decompressed yet
+    pending  whether there are any without reading
     """
 
-    kind = "gzip"
-
     def __init__(self, raw: Raw, begun: bytes) -> None:
-        self.raw, self.left, self.begun = raw, begun, False
-        self.member: Any = zlib.decompressobj(31)
+        self.raw, self.left = raw, begun
 
     @property
     def pending(self) -> bool:
         return bool(self.left)
 
+    def fill(self) -> bool:
+        """Read a block where nothing is left. False at the end."""
+        if not self.left:
+            self.left = self.raw(BLOCK)
+        return bool(self.left)
+
+
+class _Gzip(_Blocks):
+    """Members of gzip, one behind the other."""
+
+    kind = "gzip"
+
+    def __init__(self, raw: Raw, begun: bytes) -> None:
+        super().__init__(raw, begun)
+        self.begun = False
+        self.member: Any = zlib.decompressobj(31)
+
     def read(self, count: int) -> bytes:
         while True:
-            if not self.left:
-                self.left = self.raw(BLOCK)
-                if not self.left:
-                    return self._end()
+            if not self.fill():
+                return self._end()
             if self.member.eof:
                 self.left = self.left.lstrip(b"\0")  # padding behind the last member
                 self.begun = False
@@ -73,7 +86,7 @@ class _Gzip:
         return b""
 
 
-class _Zstandard:
+class _Zstandard(_Blocks):
     """Frames of Zstandard, one behind the other."""
 
     kind = "zst"
@@ -81,22 +94,17 @@ class _Zstandard:
     def __init__(self, raw: Raw, begun: bytes) -> None:
         import zstandard
 
-        self.raw, self.left, self.open = raw, begun, True
+        super().__init__(raw, begun)
+        self.open = True
         self.make: Any = lambda: zstandard.ZstdDecompressor().decompressobj()
         self.frame = self.make()
 
-    @property
-    def pending(self) -> bool:
-        return bool(self.left)
-
     def read(self, count: int) -> bytes:
         while True:
-            if not self.left:
-                self.left = self.raw(BLOCK)
-                if not self.left:
-                    if self.open:
-                        raise ValueError(SHORT)
-                    return b""
+            if not self.fill():
+                if self.open:
+                    raise ValueError(SHORT)
+                return b""
             if self.frame.eof:
                 self.frame = self.make()
             found: bytes = self.frame.decompress(self.left)

@@ -8,10 +8,9 @@ from itertools import chain
 
 from autodiffcli.readers.complaints import bad_data
 from autodiffcli.readers.inputs import Input
-from autodiffcli.readers.part import Part, Table, numbered
+from autodiffcli.readers.part import DELIMITERS, Part, Table, numbered
 from autodiffcli.readers.pieces import LONGEST, Piece, first_end, pieces
 
-DELIMITERS = {"csv": ",", "tsv": "\t"}
 _SAMPLE = 256 << 10  # bytes
 _WIDE = (b"\xff\xfe", b"\xfe\xff")  # marks of UTF-16
 

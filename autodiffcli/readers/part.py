@@ -22,6 +22,7 @@ SUFFIXES = {
     ".npz": "npz",
 }
 FORMATS = tuple(dict.fromkeys(SUFFIXES.values()))
+DELIMITERS = {"csv": ",", "tsv": "\t"}
 TEXTUAL = frozenset({"csv", "tsv", "ndjson", "json"})
 COMPRESSIONS = {".gz": "gz", ".zst": "zst"}
 ROWS = 131_072  # of a part, where the format is not text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from autodiffcli.readers.pieces import MARK
+
 _MAGIC = (
     (b"PAR1", "parquet"),
     (b"ARROW1", "arrow"),
@@ -22,7 +24,7 @@ def sniffed(head: bytes) -> str:
     for magic, format in _MAGIC:
         if head.startswith(magic):
             return format
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = head.removeprefix(MARK).lstrip()
     line, ended, _ = text.partition(b"\n")
     if text.startswith(b"["):
         return "json"

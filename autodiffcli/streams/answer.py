@@ -33,8 +33,8 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
     data = request.data
     assert data is not None
     gc.enable()  # this is no short run
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if threading.current_thread() is threading.main_thread():
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupted)
     program = parse(request.expression)
     if request.strict or not terminal.talk:
@@ -54,7 +54,8 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
         if data.engine == "dask":
             from autodiffcli.streams.cluster import on_cluster
 
-            tally = on_cluster(work, data, request.output, terminal)
+            end()  # dask has processes of its own
+            tally = on_cluster(work, request, terminal)
         else:
             tally = _here(request, work, reader, sink, terminal)
     _report(tally, work, terminal)
@@ -68,9 +69,9 @@ def _interrupted(number: int, frame: object) -> None:
 
 def _opened(data: Data) -> Reader:
     if data.engine == "dask":
-        from autodiffcli.streams.cluster import first_of
+        from autodiffcli.streams.partitions import first_of
 
-        return first_of(data)
+        return first_of(data.paths)
     return open_reader(data.paths)
 
 
@@ -164,7 +165,7 @@ def _plan(
 ) -> tuple[Plan, Program]:
     """What is wanted, and the program of the columns alone.
 
-    A constant that is differentiated by is a column of equal numbers after all.
+    Raises AdiffError for a constant that is to be differentiated by.
     """
     columns = tuple(name for name in program.inputs if name not in constants)
     named = {*request.wrt, *(name for partial in request.partials for name in partial)}

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 
 from autodiffcli.destination import style_of
 from autodiffcli.diagnostics import Span, wrong
-from autodiffcli.readers import TEXTUAL, suffixes_of
+from autodiffcli.readers import DELIMITERS, TEXTUAL, suffixes_of
 from autodiffcli.renderers import Style
 from autodiffcli.request import Request
 from autodiffcli.streams.matching import Match
@@ -37,7 +37,7 @@ class Sink:
     @property
     def typed(self) -> bool:
         """Whether the format tells numbers from text."""
-        return self.format not in ("csv", "tsv")
+        return self.format not in DELIMITERS
 
     def layout(self, match: Match, cells: bool, whole: bool) -> Layout:
         """The columns of the output.
@@ -57,7 +57,7 @@ class Sink:
     def shared(self, opened: Terminal) -> File | None:
         """The output as a file that several processes may write to; None where it is none."""
         stream = opened.stdout
-        if self.format not in ("csv", "tsv", "ndjson") or self.compression:
+        if self.format not in (*DELIMITERS, "ndjson") or self.compression:
             return None
         path = getattr(stream, "name", "")
         if not isinstance(path, str) or not os.path.isfile(path):

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 from autodiffcli.diagnostics import Span, wrong
-from autodiffcli.readers import Reader
+from autodiffcli.readers import DELIMITERS, Reader
 from autodiffcli.streams.matching import Match
 
 Kind: TypeAlias = Literal["int", "float", "text"]
-_DELIMITERS = {"csv": ",", "tsv": "\t"}
 SAMPLE = 1_000  # rows that the kinds of columns are told by
 
 
@@ -61,9 +60,9 @@ def sampled(text: bytes, delimiter: str, names: Sequence[str]) -> dict[str, Kind
 
 def kinds_of(reader: Reader, match: Match) -> dict[str, Kind]:
     """The kinds of the columns of text that stay and are no variables."""
-    if reader.format not in _DELIMITERS:
+    if reader.format not in DELIMITERS:
         return {}
-    kinds = sampled(reader.sample, _DELIMITERS[reader.format], reader.names)
+    kinds = sampled(reader.sample, DELIMITERS[reader.format], reader.names)
     variables = set(match.column_of.values())
     return {
         name: kinds[name] for name in match.kept if name not in variables and kinds[name] != "text"

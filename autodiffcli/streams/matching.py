@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, listed, wrong
+from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, listed, nearest, wrong
 from autodiffcli.plan import Partial
 from autodiffcli.program import CONST, INPUT, Builder, Program, Step
 from autodiffcli.renderers.rows import free
@@ -115,18 +115,12 @@ def _no_column(name: str, names: Sequence[str], headed: bool, source: str) -> Ad
         return wrong(
             "column", message, span, source, origin=DATA, hint=f"say which: --map {name}=1"
         )
-    hint = did_you_mean(name, names)
-    if hint:
-        hint = (
-            f"--map {name}={_nearest(name, names)} takes another column, --at {name}=1 a constant"
-        )
+    near = nearest(name, names)
+    if near:
+        hint = f"--map {name}={near} takes another column, --at {name}=1 a constant"
     else:
         hint = f"{_columns(names)}; --map {name}=COLUMN takes one of them, --at {name}=1 a constant"
     return wrong("column", f"no column '{name}'", span, source, origin=DATA, hint=hint)
-
-
-def _nearest(name: str, names: Sequence[str]) -> str:
-    return did_you_mean(name, names).split("'")[1]
 
 
 def _columns(names: Sequence[str]) -> str:
@@ -141,22 +135,23 @@ def kept_of(
 
     keep  names between commas; "" for none, None for all
     """
-    wanted = list(names)
-    if keep is not None:
-        wanted = [name.strip() for name in keep.split(",") if name.strip()]
-    place = 0
-    for name in wanted if keep is not None else ():
-        place = keep.index(name, place) if keep is not None else 0
-        if name not in names:
-            span, hint = (
-                Span(place, place + len(name)),
-                did_you_mean(name, names) or _columns(names),
-            )
-            raise wrong(
-                "keep", f"no column '{name}'", span, keep or "", origin="--keep ", hint=hint
-            )
+    wanted = names if keep is None else _chosen_by(keep, names)
     back = {column: variable for variable, column in found.items()}
     return {name: name if headed else back.get(name, name) for name in dict.fromkeys(wanted)}
+
+
+def _chosen_by(keep: str, names: Sequence[str]) -> list[str]:
+    found, place = [], 0
+    for part in keep.split(","):
+        name = part.strip()
+        if name and name not in names:
+            start = place + part.index(name)
+            span, hint = Span(start, start + len(name)), did_you_mean(name, names)
+            message = f"no column '{name}'"
+            raise wrong("keep", message, span, keep, origin="--keep ", hint=hint or _columns(names))
+        found += [name] if name else []
+        place += len(part) + 1
+    return found
 
 
 def matched(

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from autodiffcli.diagnostics import AdiffError, Diagnostic, Span
-from autodiffcli.engine.answers import Answers, Engine, share
+from autodiffcli.engine.answers import Answers, Engine, share, weights
 from autodiffcli.frames import Frame, cell_text, filtered, numbers_of
 from autodiffcli.readers import Part, decode
-from autodiffcli.streams.work import Done, Reduced, Tally, Work
+from autodiffcli.streams.work import Done, Tally, Work
 from autodiffcli.writers import FORMATS, encode
 
 EXACT, INVALID = "exact", "invalid"
@@ -40,7 +40,9 @@ def _done(work: Work, part: Part, frame: Frame) -> Done:
     if work.counting:
         return Done(None, tally, part.done)
     if work.reduced is not None:
-        share(answers, _weights(work, work.reduced, answers.columns[0]))
+        found = work.reduced
+        values, reduction = answers.columns[0], work.plan.reduction
+        share(answers, weights(values, reduction, found.rows, found.extreme, found.ties))
     columns = _columns(work, frame, numbers, answers, bad)
     columns[work.match.status], statuses = _statuses(work, answers, bad, frame.rows)
     tally.statuses.update(statuses)
@@ -108,13 +110,6 @@ def _without(frame: Frame, numbers: Mapping[str, Any], bad: Any) -> tuple[Frame,
     columns = {name: filtered(column, keep) for name, column in frame.columns.items()}
     left = Frame(frame.first, int(keep.sum()), columns)
     return left, {name: values[keep] for name, values in numbers.items()}
-
-
-def _weights(work: Work, reduced: Reduced, values: Any) -> Any:
-    """d reduce / d value, per row."""
-    if work.plan.reduction == "mean":
-        return np.full(len(values), 1 / max(reduced.rows, 1))
-    return (values == reduced.extreme) / max(reduced.ties, 1)
 
 
 # -- columns

@@ -22,6 +22,7 @@ from typing import Any
 from autodiffcli.diagnostics import wrong
 from autodiffcli.streams.beside import Ahead
 
+# The suffixes of `readers.part` that are no text: to load it takes longer than all this.
 _BINARY = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".npy", ".npz")
 _PARENT_DEATH = 1  # of Linux's prctl
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # of glibc's mallopt

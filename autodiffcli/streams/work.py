@@ -41,7 +41,9 @@ class Tally:
     rows      written, or counted
     bad       skipped or left without numbers
     statuses  how many rows of each that is not exact
-    values    rows with a value; their sum, largest and smallest, and how often those come
+    known     rows with a value
+    largest   of the values; likewise the smallest
+    ties      how many rows have the largest value, "max", and the smallest, "min"
     first     the first row that was bad, as it would have been reported
     """
 

@@ -8,16 +8,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autodiffcli.frames import Column
+from autodiffcli.readers.part import DELIMITERS
 from autodiffcli.writers import Layout
 from autodiffcli.writers.cells import plain, series, text_of
 from autodiffcli.writers.compression import finish
 
-_DELIMITERS = {"csv": ",", "tsv": "\t"}
-
 
 def encoded(layout: Layout, columns: Mapping[str, Column], rows: int) -> bytes:
     """Some rows as text. What is missing is an empty cell."""
-    delimiter = _DELIMITERS[layout.format]
+    delimiter = DELIMITERS[layout.format]
     try:
         import polars
     except ImportError:
@@ -61,7 +60,7 @@ def _lines(rows: Iterable[Iterable[str | None]], delimiter: str) -> str:
 class _Writer:
     def __init__(self, layout: Layout, out: Any) -> None:
         self.out = out
-        out.write(_lines([layout.names], _DELIMITERS[layout.format]).encode())
+        out.write(_lines([layout.names], DELIMITERS[layout.format]).encode())
 
     def write(self, payload: bytes) -> None:
         self.out.write(payload)

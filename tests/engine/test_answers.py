@@ -171,3 +171,13 @@ def test_more_suspects_than_are_judged_still_have_a_status() -> None:
     points = [-1.0 - k / 10_000 for k in range(6_000)]
     answers = answered("log(x)", 1, x=points)
     assert all(statuses(answers, row) == ["outside", "outside"] for row in range(6_000))
+
+
+def test_what_is_unstable_keeps_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autodiffcli.engine.answers.JUDGED", 0)
+    monkeypatch.setattr("autodiffcli.evaluator.SETTLED", 0)
+    monkeypatch.setattr("autodiffcli.pointwise.WORK", 0)
+    answers = answered("(1-cos(x))/x", 1, x=[1e-7, 1e-7])
+    assert statuses(answers, 0)[1] == "unstable"
+    share(answers, np.array([0.5, 0.5]))
+    assert answers.columns[1] == pytest.approx([0.25, 0.25], rel=0.1)

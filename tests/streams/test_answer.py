@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -120,6 +121,11 @@ def test_a_mistake_is_one_clear_error(write: Write, text: str, words: list[str],
     assert ran.stderr.count("error:") == 1
 
 
+def test_a_column_to_keep_is_pointed_at_where_it_stands(write: Write) -> None:
+    ran = run_adiff("x^2", "--data", write("a.csv", "x,ab\n1,2\n"), "--keep", "ab, b")
+    assert "\n  --keep ab, b\n             ^\n" in ran.stderr
+
+
 @pytest.mark.parametrize(
     ("expression", "said"),
     [("x/sum(x)", "mixes its points"), ("3", "no variable"), ("x[0]", "mixes its points")],
@@ -177,8 +183,18 @@ def test_reductions_are_those_of_all_rows(
     assert [float(row["dy/dx"]) for row in table(ran.stdout)] == expected
 
 
-def test_ties_share_the_extreme_value(write: Write) -> None:
-    ran = run_adiff("x^2", "--data", write("a.csv", "x\n-2\n1\n2\n"), "--reduction", "max")
+@pytest.mark.parametrize("method", ["auto", "autograd", "taylor", "certified"])
+def test_reductions_are_the_same_by_every_method(write: Write, method: str) -> None:
+    path = write("a.csv", "x\n1\n2\n3\n")
+    words = ("besselj(0, x)", "--data", path, "--method", method, "--reduction", "mean")
+    found = [float(row["dy/dx"]) for row in table(run_adiff(*words).stdout)]
+    assert found == pytest.approx([float(-mpmath.besselj(1, x) / 3) for x in (1, 2, 3)], rel=1e-12)
+
+
+@pytest.mark.parametrize("method", ["auto", "autograd"])
+def test_ties_share_the_extreme_value(write: Write, method: str) -> None:
+    path = write("a.csv", "x\n-2\n1\n2\n")
+    ran = run_adiff("x^2", "--data", path, "--reduction", "max", "--method", method)
     assert [float(row["dy/dx"]) for row in table(ran.stdout)] == [-2.0, 0.0, 2.0]
     assert "2 rows tie" in ran.stderr
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.conftest import run_adiff
 from tests.streams.conftest import Run, command
 
 EXPRESSION = "exp(-x**2)*sin(3x)"
@@ -107,3 +109,16 @@ def test_mistakes_are_one_clear_error(
     ran = run("x^2", "--engine", "dask", *words)
     assert ran.returncode == 2
     assert said in ran.stderr and ran.stderr.count(b"error:") == 1
+
+
+@pytest.mark.parametrize("library", ["fsspec", "distributed"])
+def test_a_missing_library_is_named_with_its_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    path = tmp_path / "a.csv"
+    path.write_text("x\n1\n")
+    ran = run_adiff("x^2", "--data", str(path), "--engine", "dask", "-o", str(tmp_path / "out"))
+    assert ran.code == 2
+    assert f"takes {library}" in ran.stderr and "autodiffcli[dask]" in ran.stderr
+    assert not (tmp_path / "out").exists()

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from autodiffcli.readers import SUFFIXES, TEXTUAL
+from autodiffcli.streams import pool
 from tests.streams.conftest import Run, command
 
 Write = Callable[[str, str | bytes], str]
@@ -130,3 +132,8 @@ def test_reductions_of_a_pipe_are_kept_in_memory_or_refused(run: Run) -> None:
     assert ran.returncode == 0 and ran.stdout.count(b"\n") == 200_001
     ran = run("x^2", "--data", "-", "--reduction", "mean", "--memory", "1M", stdin=text)
     assert ran.returncode == 2 and b"--memory" in ran.stderr and not ran.stdout
+
+
+def test_processes_are_forked_for_text_alone() -> None:
+    binary = {suffix for suffix, format in SUFFIXES.items() if format not in TEXTUAL}
+    assert set(pool._BINARY) == binary
