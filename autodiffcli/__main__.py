@@ -6,32 +6,61 @@ import os
 import sys
 
 from autodiffcli import __version__
+from autodiffcli.launch import handover
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def main() -> None:
     """Run adiff and leave with its exit code, without the interpreter's slow teardown."""
-    if sys.argv[1:] in (["--version"], ["-V"]):
+    words = sys.argv[1:]
+    if words in (["--version"], ["-V"]):
         sys.stdout.write(f"adiff {__version__}\n")
-        code = 0
+        code = _flushed(0)
+    elif words[:1] == [handover.SERVE]:
+        from autodiffcli.launch.server import serve
+
+        code = serve(float(words[1]), int(words[2]), run)
     else:
-        import gc
-
-        gc.disable()  # one short run: looking for cycles only costs time
-        if any(word.startswith("--data") for word in sys.argv):
-            from autodiffcli.streams.pool import prepare
-
-            prepare(sys.argv[1:])
-        from autodiffcli.cli import main as run
-
-        code = int(run())
-        pool = sys.modules.get("autodiffcli.streams.pool")
-        if pool is not None:
-            pool.end()
-    _leave(code)
+        code = _answered(words)
+    os._exit(code)
 
 
-def _leave(code: int) -> None:
-    """Flush and go. Output that cannot be written is an error, unless its reader has left."""
+def _answered(words: Sequence[str]) -> int:
+    """The exit code of a call, answered by the warm process or by this one."""
+    code = handover.hand_over(words)
+    if code is None:
+        code = run(words)
+        if os.environ.get(handover.SETTING) == "auto" and not {*words[:1]} & {*handover.COLD}:
+            from autodiffcli.launch.control import start_unasked
+
+            start_unasked()
+    return code
+
+
+def run(words: Sequence[str]) -> int:
+    """Answer in this process; returns the exit code, all output flushed."""
+    import gc
+
+    gc.disable()  # one short run: looking for cycles only costs time
+    if any(word.startswith("--data") for word in words):
+        from autodiffcli.streams.pool import prepare
+
+        prepare(words)
+    from autodiffcli.cli import main as answer
+
+    code = int(answer(words))
+    pool = sys.modules.get("autodiffcli.streams.pool")
+    if pool is not None:
+        pool.end()
+    return _flushed(code)
+
+
+def _flushed(code: int) -> int:
+    """The code to leave with. Output that cannot be written is an error, unless its reader has
+    left."""
     try:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -39,7 +68,7 @@ def _leave(code: int) -> None:
         pass
     except OSError:
         code = code or 2
-    os._exit(code)
+    return code
 
 
 if __name__ == "__main__":

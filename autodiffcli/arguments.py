@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -123,6 +124,7 @@ def _coerce_ourselves() -> None:
 _coerce_ourselves()
 
 
+@cache
 def declared(name: str) -> Any:
     """A command as typer has it."""
     typed = typer.Typer(

@@ -13,7 +13,8 @@ import typer
 from autodiffcli import __version__
 from autodiffcli.arguments import DefaultGroup
 from autodiffcli.commands import COMMANDS, DEFAULT, Answer
-from autodiffcli.diagnostics import AdiffError, Diagnostic, ExitStatus, nearest
+from autodiffcli.diagnostics import AdiffError, Diagnostic, ExitStatus, listed, nearest, wrong
+from autodiffcli.launch.handover import SETTING, SETTINGS
 from autodiffcli.renderers.report import report
 from autodiffcli.terminal import Terminal, attached
 
@@ -53,6 +54,7 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     words = list(sys.argv[1:] if argv is None else argv)
     terminal = terminal or attached()
     try:
+        refuse_unknown_setting()
         status = _parsed(words)(terminal)
         terminal.stdout.flush()
     except BrokenPipeError:
@@ -71,6 +73,13 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     except Exception as error:  # a bug of ours: a short report instead of a traceback
         return _bug(error, words, terminal)
     return status
+
+
+def refuse_unknown_setting() -> None:
+    """Raise AdiffError where the environment asks for something that there is not."""
+    given = os.environ.get(SETTING, "")
+    if given not in SETTINGS:
+        raise wrong("setting", f"{SETTING} is '{given}'; it may be {listed(SETTINGS[1:], 'or')}")
 
 
 def _parsed(words: list[str]) -> Answer:

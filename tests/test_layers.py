@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "autodiffcli"
 # From the ground up. A module imports from modules above it in this list only.
 ORDER = [
     *("__init__", "diagnostics", "arrays", "terminal"),
+    *("launch", "launch.handover", "launch.control", "launch.child"),
     *(
         "ops.op",
         "ops.recurrences",
@@ -72,7 +73,7 @@ ORDER = [
     "engine",
     *("frames", "readers", "writers"),
     *("request", "destination", "streams", "app", "api", "verbs", "commands"),
-    *("arguments", "cli", "__main__"),
+    *("arguments", "cli", "launch.server", "__main__"),
 ]
 
 HEAVY = {
@@ -94,6 +95,7 @@ HEAVY = {
         "api",
         "residuals.candidates",
         "residuals.networks",
+        "launch.server",
     },
     "mpmath": {"interpreters.numbers"},
     "flint": {

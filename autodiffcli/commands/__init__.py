@@ -40,6 +40,8 @@ COMMANDS: dict[str, Command] = {
     "critical": Command("critical:critical", "All minima, maxima and saddles in an interval."),
     "residual": Command("residual:residual", "How far a candidate is from solving its equations."),
     "functions": Command("functions:functions", "What a formula may use."),
+    "warm": Command("warm:warm", "A process kept ready, so that calls take 20 ms."),
+    "doctor": Command("doctor:doctor", "What this adiff runs on, and whether it is right."),
     "gradient": Command("calculus:gradient", "First derivatives by every variable.", OPERATORS),
     "jacobian": Command("calculus:jacobian", "First derivatives of several formulas.", OPERATORS),
     "hessian": Command("calculus:hessian", "Second derivatives by every two variables.", OPERATORS),

@@ -36,6 +36,13 @@ def check(device: str) -> None:
         raise wrong("device", message, span, device, origin="--device ") from None
 
 
+def devices() -> list[str]:
+    """What torch can calculate on: `cpu`, and every `cuda:N` with its name."""
+    built = torch.version.cuda or torch.version.hip
+    count = torch.cuda.device_count() if built else 0  # without loading torch.cuda for nothing
+    return ["cpu", *(f"cuda:{n} ({torch.cuda.get_device_name(n)})" for n in range(count))]
+
+
 class DeviceMachine:
     """As `Machine`, by torch.
 

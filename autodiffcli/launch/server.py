@@ -1,0 +1,345 @@
+"""The warm process: it has everything loaded, and a child of its own for each call.
+
+It never has more than one thread: a process that is forked while another thread holds a lock, or
+after a parallel region of OpenMP, may hang. It never reads from a client either: that is done by
+the child, so that one bad client or child is nobody else's trouble. The child of the next call
+is forked ahead: that takes as long as to answer.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import io
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from autodiffcli import launch
+from autodiffcli.launch.child import Run, answer_next
+from autodiffcli.launch.handover import KILLED, peer_of, socket_path
+from autodiffcli.terminal import Terminal
+
+BACKLOG = 256
+_LONGEST_SLEEP = 3600.0  # seconds; poll takes no more than 24 days
+_HUGE, _COLLAPSE = 2 << 20, 25
+
+# What is called once, so that all that a call needs is loaded before the first one comes.
+_REHEARSAL = (
+    ("x**2+1", "--at", "1,2,3,4", "--order", "2"),
+    ("x**2*t", "--at", "x=1,2,t=3", "--order", "3", "--method", "autograd"),
+    ("sin(x)/x+erf(x)", "--at", "0,1", "--method", "taylor", "--format", "json"),
+    ("exp(-x^2)", "--at", "0..1..0.5", "--method", "certified", "--format", "csv"),
+    ("abs(x)", "--at", "0"),
+    ("x*y", "--at", "x=1,y=2", "--verify"),
+    ("hessian", "x^2*y", "--at", "x=1,y=2"),
+    ("x++", "--at", "1"),
+    ("--help",),
+)
+
+
+@dataclass
+class Served:
+    """What a warm process has to tell of itself.
+
+    idle     seconds without a call after which it ends
+    path     of the socket
+    lock     descriptor of the lock that stands for it
+    started  seconds since the epoch
+    last     when a call last ended, by the monotonic clock
+    lines    by the process id of each child: the lines to its client and to the child
+    sources  when each file that this process is made of was written, in ns since the epoch
+    spare    the child of the next call, and the line to it; None when it could not be made
+    """
+
+    idle: float
+    path: str
+    lock: int
+    started: float = field(default_factory=time.time)
+    last: float = field(default_factory=time.monotonic)
+    calls: int = 0
+    ending: bool = False
+    lines: dict[int, tuple[socket.socket, socket.socket]] = field(default_factory=dict)
+    sources: dict[str, int] = field(default_factory=dict)
+    spare: tuple[int, socket.socket] | None = None
+
+
+def serve(idle: float, tell: int, run: Run) -> int:
+    """Be the warm process until it is stopped or has been idle; returns its exit code.
+
+    idle  seconds without a call after which it ends
+    tell  descriptor on which `ready`, `running` or what is wrong is written
+    run   what a child does with the words of its call
+    """
+    _alone(tell)
+    path = socket_path()
+    lock = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a lock that children do not inherit
+    except OSError:
+        return _say(tell, "running")
+    try:
+        _load()
+        served = Served(idle, path, lock, sources=_sources())
+        if threads() != 1:
+            return _say(tell, f"the libraries have started {threads() - 1} threads of their own")
+        listener = _listening(path)
+    except Exception as error:
+        return _say(tell, f"{type(error).__name__}: {error}")
+    _say(tell, "ready")
+    try:
+        _calls(listener, served, run)
+    finally:
+        _gone(listener, served)
+    return 0
+
+
+def threads() -> int:
+    """How many threads this process has."""
+    return len(os.listdir("/proc/self/task"))
+
+
+def _alone(tell: int) -> None:
+    """Leave everything that belongs to who started this process."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    os.closerange(3, tell)
+    os.closerange(tell + 1, os.sysconf("SC_OPEN_MAX"))
+    os.set_inheritable(tell, False)
+    os.chdir("/")
+
+
+def _say(tell: int, text: str) -> int:
+    try:
+        os.write(tell, text.encode())
+    except OSError:
+        pass  # nobody waits for it
+    os.close(tell)
+    return 0
+
+
+def _load() -> None:
+    """Import everything, and rehearse."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # else numpy starts threads when loaded
+    import torch
+
+    torch.set_num_threads(1)  # as every command does
+    for words in _REHEARSAL:
+        _rehearse(words)
+    gc.collect()
+    gc.freeze()
+    _in_huge_pages()
+
+
+def _rehearse(words: Sequence[str] = _REHEARSAL[0]) -> None:
+    """Answer as to a terminal, but to nobody."""
+    from autodiffcli.cli import main
+
+    main(words, Terminal(io.StringIO(), io.StringIO(), boxes=True, colour=True))
+
+
+def _in_huge_pages() -> None:
+    """Have the memory that is written lie in pages of 2 MB: a fork takes half as long.
+
+    Source: madvise(2), MADV_COLLAPSE, of Linux 6.1.
+    """
+    import ctypes
+
+    try:
+        madvise = ctypes.CDLL(None).madvise
+    except (OSError, AttributeError):
+        return
+    madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    with open("/proc/self/maps") as file:
+        regions = [line.split() for line in file]
+    for where, rights, _, _, _, *name in regions:
+        if rights == "rw-p" and name in ([], ["[heap]"]):
+            low, high = (int(end, 16) for end in where.split("-"))
+            low = -(-low // _HUGE) * _HUGE
+            if high - low >= _HUGE:
+                madvise(low, (high - low) // _HUGE * _HUGE, _COLLAPSE)
+
+
+def _sources() -> dict[str, int]:
+    """When each file of adiff, and the first of each library, was written."""
+    folders = [os.path.dirname(os.path.dirname(launch.__file__))]
+    for folder in folders:  # grows on the way
+        folders += [entry.path for entry in os.scandir(folder) if entry.is_dir()]
+    names = [entry.path for folder in folders for entry in os.scandir(folder)]
+    libraries = (sys.modules.get(name) for name in ("torch", "numpy", "flint", "rich", "typer"))
+    names += [str(library.__file__) for library in libraries if library]
+    return {name: os.stat(name).st_mtime_ns for name in names if name.endswith(".py")}
+
+
+def _is_current(served: Served) -> bool:
+    """Whether the files are still those that were loaded."""
+    try:
+        return all(os.stat(name).st_mtime_ns == time for name, time in served.sources.items())
+    except OSError:
+        return False
+
+
+def _listening(path: str) -> socket.socket:
+    """The socket of this process, there for clients from the moment that it listens."""
+    made = f"{path}.{os.getpid()}"
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.setblocking(False)
+    listener.bind(made)
+    listener.listen(BACKLOG)
+    os.rename(made, path)  # over one that a killed process has left
+    return listener
+
+
+def _gone(listener: socket.socket, served: Served) -> None:
+    """Take no more calls, and make way for another warm process."""
+    if listener.fileno() < 0:
+        return
+    try:
+        os.unlink(served.path)
+    except OSError:
+        pass
+    listener.close()
+    os.close(served.lock)
+    if served.spare:
+        served.spare[1].close()  # at which it ends
+
+
+def _calls(listener: socket.socket, served: Served, run: Run) -> None:
+    """Fork for each call, watch over clients and children, until there is reason to end."""
+    woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: setattr(served, "ending", True))
+    poll = select.poll()
+    poll.register(listener, select.POLLIN)
+    poll.register(woken, select.POLLIN)
+    while not served.ending or served.lines:
+        if served.spare is None and not served.ending:
+            served.spare = _forked(listener, served, run)
+        rest = served.idle - (time.monotonic() - served.last)
+        if not served.lines and rest <= 0:
+            return
+        for descriptor, _ in poll.poll(
+            None if served.lines else 1000 * min(rest, _LONGEST_SLEEP) + 1
+        ):
+            if descriptor == woken:
+                os.read(woken, 4096)
+                _reaped(served, poll)
+            elif descriptor == listener.fileno():
+                _taken(listener, served, poll)
+            else:
+                _left(descriptor, served)
+        if served.ending and listener.fileno() >= 0:
+            poll.unregister(listener)
+            _gone(listener, served)
+
+
+def _forked(listener: socket.socket, served: Served, run: Run) -> tuple[int, socket.socket] | None:
+    """A child that waits for a call; None, and no more calls, where there is a second thread."""
+    if threads() != 1:
+        served.ending = True
+        return None
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if not pid:
+        for other in (listener, ours, *chain.from_iterable(served.lines.values())):
+            other.close()
+        answer_next(theirs, _rehearse, run)
+    theirs.close()
+    return pid, ours
+
+
+def _taken(listener: socket.socket, served: Served, poll: select.poll) -> None:
+    """Give one call to the child that waits for it."""
+    if served.spare is None:
+        return  # in the next round
+    try:
+        line, _ = listener.accept()
+    except OSError:
+        return  # the client has left
+    if peer_of(line)[1] != os.geteuid():
+        line.close()
+        return
+    if not _is_current(served):
+        line.close()  # the client answers for itself, and so do the next
+        served.ending = True
+        return
+    (pid, spare), served.spare = served.spare, None
+    try:
+        socket.send_fds(spare, [_state(served).encode()], [line.fileno()])
+    except OSError:  # somebody has killed it
+        line.close()
+        spare.close()
+        return
+    served.lines[pid] = line, spare
+    poll.register(line, 0)  # to be told when the client hangs up; the child reads
+
+
+def _state(served: Served) -> str:
+    """What `adiff warm status` shows, as lines of a name and a value."""
+    found = {
+        "started": served.started,
+        "idle": served.idle,
+        "calls": served.calls,
+        "running": len(served.lines),
+    }
+    return "\n".join(f"{name} {value}" for name, value in found.items())
+
+
+def _reaped(served: Served, poll: select.poll) -> None:
+    """Tell the clients of children that a signal has ended."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        lines = served.lines.pop(pid, None)
+        if lines is None:  # a spare that somebody has killed, or the last one
+            if served.spare and served.spare[0] == pid:
+                served.spare[1].close()
+                served.spare = None
+            continue
+        line, own = lines
+        poll.unregister(line)
+        if os.WIFSIGNALED(status):
+            _send(line, KILLED + bytes([os.WTERMSIG(status)]))
+        if _has_called(own):
+            served.calls += 1
+            served.last = time.monotonic()
+        line.close()
+        own.close()
+
+
+def _send(line: socket.socket, text: bytes) -> None:
+    try:
+        line.send(text, socket.MSG_DONTWAIT)
+    except OSError:
+        pass  # the client has left
+
+
+def _has_called(own: socket.socket) -> bool:
+    """Whether a child has begun to answer."""
+    try:
+        return bool(own.recv(1, socket.MSG_DONTWAIT))
+    except OSError:
+        return False
+
+
+def _left(descriptor: int, served: Served) -> None:
+    """A client has hung up: killed, as long as its child is there. So is the child then."""
+    for pid, (line, _) in served.lines.items():
+        if line.fileno() == descriptor:
+            try:
+                os.killpg(pid, signal.SIGKILL)
+            except OSError:
+                pass  # it has just ended
