@@ -14,10 +14,9 @@ from autodiffcli.arrays import Array
 from autodiffcli.diagnostics import wrong
 from autodiffcli.interpreters.tensors import from_tensor, to_tensor
 from autodiffcli.parser import parse
-from autodiffcli.plan import MAX_ORDER
 from autodiffcli.points import ordered, product, read_points
 from autodiffcli.program import Program
-from autodiffcli.request import DTYPES, METHODS, REDUCTIONS, Request, names, one_of
+from autodiffcli.request import DTYPES, MAX_ORDER, METHODS, REDUCTIONS, Request, names, one_of
 from autodiffcli.result import Flag, Result
 
 Given = str | float | complex | Sequence[Any] | Tensor | Any

@@ -23,7 +23,7 @@ from autodiffcli.request import (
     wanted_of,
 )
 from autodiffcli.result import Result, value_name
-from autodiffcli.streams.pool import cores
+from autodiffcli.streams.cores import cores
 from autodiffcli.terminal import Terminal
 
 if TYPE_CHECKING:

@@ -17,13 +17,13 @@ from math import factorial
 from flint import arb
 
 from autodiffcli.certified import Place, Question, Seed, Seeds, derivatives, existing
-from autodiffcli.constants import Interval, Typed
 from autodiffcli.enclosures import exact_ends
 from autodiffcli.interpreters.across import Across, Wide
 from autodiffcli.interpreters.balls import Broken, Singular, Vague, exactly, first, precision
 from autodiffcli.interpreters.blocks import Along
 from autodiffcli.interpreters.rationals import rational_series
 from autodiffcli.program import CONST, Program, run
+from autodiffcli.typed import Interval, Typed
 
 BITS = 160
 MOST = 256  # pieces of a box

@@ -6,9 +6,8 @@ numbers that can be had to any precision.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -20,51 +19,9 @@ from autodiffcli.interpreters.balls import Balls, Broken, Singular, Vague, exact
 from autodiffcli.interpreters.blocks import Along, items_of, stack
 from autodiffcli.parser import parse
 from autodiffcli.program import Program, Step, run
+from autodiffcli.typed import Constant, Interval, Typed, is_interval
 
 MAX_POWER = 10_000  # exponents up to which a power is taken as a fraction
-
-_BRACKETED = re.compile(r"\s*\[([^\[\]]*)\]\s*\Z")
-_INTERVAL = re.compile(r"\[[^\[\]]*\.\.[^\[\]]*\]|(?:\s|\d)(?:in|∈)\s*\[")
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A number that can be had to any precision.
-
-    ball   the number at the working precision
-    exact  the same where it is known to be this fraction
-    text   as it was typed; "" for one of a range
-    """
-
-    ball: Callable[[], arb]
-    exact: Fraction | None = None
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """All numbers between two."""
-
-    low: Constant
-    high: Constant
-
-    def ball(self) -> arb:
-        """A ball around all of them."""
-        return self.low.ball().union(self.high.ball())
-
-
-Typed = Constant | Interval
-
-
-def has_intervals(specs: Sequence[str]) -> bool:
-    """Whether there is an interval in some `--at` texts."""
-    return any(_INTERVAL.search(spec) for spec in specs)
-
-
-def is_interval(item: str) -> bool:
-    """Whether an item is `[a..b]`."""
-    inside = _BRACKETED.match(item)
-    return inside is not None and ".." in inside.group(1)
 
 
 def fraction(number: Fraction | int) -> Constant:

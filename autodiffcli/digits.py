@@ -15,7 +15,6 @@ from math import ceil, copysign, isfinite, log2, nan, prod
 from flint import arb
 
 from autodiffcli.arrays import Array, Proven, Shape
-from autodiffcli.constants import Constant
 from autodiffcli.enclosures import nothing, of_fraction, proven, proven_fraction
 from autodiffcli.interpreters.balls import exactly, precision
 from autodiffcli.judgement import Judgement, extreme, judgement, refuse_unknown, typed_of
@@ -27,6 +26,7 @@ from autodiffcli.outcome import (
 from autodiffcli.plan import Partial, Plan
 from autodiffcli.points import Points
 from autodiffcli.program import Program
+from autodiffcli.typed import Constant
 from autodiffcli.verdict import Verdict
 
 SPARE = 24  # bits beyond the digits that are asked for

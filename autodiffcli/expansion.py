@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 from flint import arb
 
 from autodiffcli.certified import Place, Question, Seed, Seeds, power_series, refined
-from autodiffcli.constants import Constant
 from autodiffcli.enclosures import of_fraction, rounded
 from autodiffcli.interpreters.balls import Balls, Broken, Singular, precision
 from autodiffcli.interpreters.blocks import Block, Misfit
@@ -27,6 +26,7 @@ from autodiffcli.interpreters.germs import Germs
 from autodiffcli.interpreters.rationals import rational_series
 from autodiffcli.interpreters.terms import Short, germ
 from autodiffcli.program import Program
+from autodiffcli.typed import Constant
 from autodiffcli.verdict import Verdict, judged, shortened
 
 T = TypeVar("T")

@@ -11,7 +11,6 @@ from math import isfinite, nan, prod
 from autodiffcli.arrays import Array, Proven, Shape
 from autodiffcli.boxes import Box, Range, Search, outer
 from autodiffcli.certified import Place, Question, Seed, Seeds
-from autodiffcli.constants import Interval, Typed
 from autodiffcli.diagnostics import wrong
 from autodiffcli.enclosures import bounded, of_fraction
 from autodiffcli.entries import entries
@@ -23,6 +22,7 @@ from autodiffcli.outcome import Outcome, Verdicts, on_diagonal, outcome
 from autodiffcli.plan import Partial, Plan, is_elementwise
 from autodiffcli.points import Points, paired, shapes_of
 from autodiffcli.program import Builder, Program
+from autodiffcli.typed import Interval, Typed
 from autodiffcli.verdict import Verdict, judged
 
 SIMPLE = 1000  # denominators of the places that are tried first where something is the matter

@@ -13,7 +13,6 @@ from flint import arb
 from autodiffcli.arrays import Array, Shape
 from autodiffcli.boxes import fractions as fractions_at
 from autodiffcli.certified import NOT_OFF, Place, Question, Seed, Seeds
-from autodiffcli.constants import Constant
 from autodiffcli.diagnostics import wrong
 from autodiffcli.interpreters.balls import exactly, precision
 from autodiffcli.interpreters.blocks import Misfit, block
@@ -35,6 +34,7 @@ from autodiffcli.pointwise import (
     shared,
 )
 from autodiffcli.program import Program
+from autodiffcli.typed import Constant
 from autodiffcli.verdict import Verdict, judged
 
 

@@ -15,7 +15,6 @@ from autodiffcli.program import Program, depends_on
 Partial = tuple[str, ...]  # variables in the order of differentiation; () is the value
 K = TypeVar("K")
 
-MAX_ORDER = 100
 MAX_COLUMNS = 10_000
 
 

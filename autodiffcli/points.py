@@ -7,13 +7,13 @@ from dataclasses import replace
 from math import prod
 
 from autodiffcli.arrays import Array, Shape, broadcast, broadcast_shape, picked
-from autodiffcli.constants import Interval, has_intervals
 from autodiffcli.diagnostics import AdiffError, did_you_mean, listed, wrong
 from autodiffcli.lexer import plain_name
 from autodiffcli.parser import CONSTANTS
 from autodiffcli.program import Program
 from autodiffcli.readings import doubtful_name
 from autodiffcli.specs import MAX_POINTS, ORIGIN, Given, first_use, read_spec
+from autodiffcli.typed import Interval, has_intervals
 
 Points = Mapping[str, Array]
 

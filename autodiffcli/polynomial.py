@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from autodiffcli.constants import Constant
 from autodiffcli.expansion import Coefficient, Expansion
 from autodiffcli.interpreters.printing import read_as
 from autodiffcli.interpreters.typesetting import latex, name_latex, number_latex
 from autodiffcli.parser import parse
 from autodiffcli.program import Program
+from autodiffcli.typed import Constant
 
 SHORT = 8  # characters of a point that is written as a decimal without having been typed so
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")

@@ -9,9 +9,9 @@ from math import isfinite, prod
 from typing import TypeAlias
 
 from autodiffcli.arrays import Array, Shape, make, unravel
-from autodiffcli.constants import Interval
 from autodiffcli.diagnostics import wrong
 from autodiffcli.points import Points, paired, product
+from autodiffcli.typed import Interval
 
 Columns: TypeAlias = "Mapping[str, list[array[float]]]"
 

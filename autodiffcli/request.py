@@ -12,6 +12,7 @@ REDUCTIONS = ("sum", "mean", "max", "min", "none")
 METHODS = ("auto", "autograd", "taylor", "certified")
 DTYPES = ("float64", "float32", "complex128")
 MAX_DIGITS = 1000
+MAX_ORDER = 100
 ON_ERROR = ("stop", "skip", "null")
 ENGINES = ("local", "dask")
 MEMORY = 256 << 20  # bytes of a pipe that are kept where it must be read twice

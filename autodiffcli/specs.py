@@ -10,13 +10,13 @@ from math import inf, isfinite
 from typing import Any, NamedTuple
 
 from autodiffcli.arrays import Array, make
-from autodiffcli.constants import is_interval, typed_item
 from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, wrong
 from autodiffcli.lexer import NAME, SEPARATORS, plain_name, words
 from autodiffcli.ops import FUNCTIONS
 from autodiffcli.parser import CONSTANTS, parse
 from autodiffcli.program import INPUT, Program
 from autodiffcli.readings import doubts, strictly
+from autodiffcli.typed import is_interval
 
 MAX_POINTS = 50_000_000
 MAX_DECADE = 308  # of 10^x in float64
@@ -135,17 +135,24 @@ def _given(
         if isinstance(found, Array):
             if tensors and found.shape != tensors[0].shape:
                 raise _error("tensor", "a tensor of another shape than the first", item, spec)
-            typed.extend(typed_item(item.text, found) if exact else ())
+            typed.extend(_as_typed(item, found) if exact else ())
             tensors.append(found)
             continue
         numbers.extend(found)
         if exact:
-            typed.extend(typed_item(item.text, found))
+            typed.extend(_as_typed(item, found))
         if len(numbers) > MAX_POINTS:
             raise _error("too-many", f"more than {MAX_POINTS:,} points", item, spec)
     if tensors:
         return Given(name, _together(tensors, typed), spec, span)
     return Given(name, replace(make(numbers), typed=tuple(typed) or None), spec, span)
+
+
+def _as_typed(item: Item, found: Sequence[float | complex] | Array) -> Sequence[Any]:
+    """The numbers of an item that are to be taken exactly."""
+    from autodiffcli.constants import typed_item  # which loads ball arithmetic
+
+    return typed_item(item.text, found)
 
 
 def _together(tensors: Sequence[Array], typed: Sequence[Any]) -> Array:

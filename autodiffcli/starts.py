@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 from autodiffcli.arrays import Array, Shape, unravel
 from autodiffcli.certified import Seed
-from autodiffcli.constants import Interval
 from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, listed, wrong
 from autodiffcli.interpreters.blocks import block
 from autodiffcli.lexer import plain_name, words
 from autodiffcli.specs import ORIGIN, Given, read_spec
+from autodiffcli.typed import Interval
 
 T = TypeVar("T")
 

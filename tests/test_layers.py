@@ -33,7 +33,7 @@ ORDER = [
     *("interpreters.scaled", "interpreters.slopes", "interpreters.coefficients"),
     *("lowering", "equations"),
     *("interpreters.terms", "interpreters.germs"),
-    *("interpreters.across", "constants", "enclosures"),
+    *("interpreters.across", "typed", "constants", "enclosures"),
     *("certified", "sides", "verdict", "interpreters.tensors", "interpreters.branches"),
     "interpreters.shaken",
     *("series", "powers", "interpreters.jets", "taylor"),

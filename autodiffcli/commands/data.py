@@ -9,7 +9,6 @@ import typer
 
 from autodiffcli.diagnostics import Span, wrong
 from autodiffcli.lexer import NAME
-from autodiffcli.readers.part import FORMATS
 from autodiffcli.request import ENGINES, MEMORY, ON_ERROR, Data, one_of
 
 DataFiles = Annotated[
@@ -51,7 +50,6 @@ Scheduler = Annotated[
     str, typer.Option(metavar="ADDRESS", help="Of a dask cluster: tcp://host:8786.")
 ]
 
-NAMES = (*FORMATS, "table", "md")
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
 _UNITS = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 _DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?")
@@ -120,7 +118,11 @@ def _refuse_without_data(
 
 def data_format(text: str) -> str:
     """The name of a format that data can have; "" where none is given."""
-    return one_of(text, "--format", NAMES) if text else ""
+    if not text:
+        return ""
+    from autodiffcli.readers.part import FORMATS  # its folder loads all readers
+
+    return one_of(text, "--format", (*FORMATS, "table", "md"))
 
 
 def _renamed(texts: list[str]) -> dict[str, str]:

@@ -38,10 +38,10 @@ from autodiffcli.commands.options import (
     precision_of,
     rows_of,
 )
-from autodiffcli.plan import MAX_ORDER
 from autodiffcli.request import (
     DTYPES,
     MAX_DIGITS,
+    MAX_ORDER,
     METHODS,
     REDUCTIONS,
     Request,

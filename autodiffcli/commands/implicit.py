@@ -21,8 +21,7 @@ from autodiffcli.commands.options import (
     rows_of,
 )
 from autodiffcli.diagnostics import wrong
-from autodiffcli.plan import MAX_ORDER
-from autodiffcli.request import MAX_DIGITS, names, whole_number
+from autodiffcli.request import MAX_DIGITS, MAX_ORDER, names, whole_number
 
 Equation = Annotated[
     str, typer.Argument(metavar="EQUATION", help="`left = right`, or what is 0; - for stdin.")

@@ -9,9 +9,8 @@ import typer
 from autodiffcli.commands import Answer
 from autodiffcli.commands.options import Debug, Expression, Output, expression_of
 from autodiffcli.diagnostics import wrong
-from autodiffcli.plan import MAX_ORDER
 from autodiffcli.renderers import RENDERERS
-from autodiffcli.request import MAX_DIGITS, names, one_of, whole_number
+from autodiffcli.request import MAX_DIGITS, MAX_ORDER, names, one_of, whole_number
 
 FORMATS = (*RENDERERS, "text", "latex")
 

@@ -14,7 +14,7 @@ from typing import Any
 from flint import arb, arb_series, ctx
 
 from autodiffcli.certified import Place, Question, Seed, existing, refined
-from autodiffcli.constants import Constant, fraction
+from autodiffcli.constants import fraction
 from autodiffcli.interpreters.balls import (
     ROUNDED_BITS,
     Balls,
@@ -26,6 +26,7 @@ from autodiffcli.interpreters.balls import (
 )
 from autodiffcli.interpreters.blocks import Along, Block, Misfit
 from autodiffcli.program import Program, Step, run
+from autodiffcli.typed import Constant
 from autodiffcli.verdict import Verdict, judged
 
 ULPS = 4  # by which a typed coordinate may miss the curve

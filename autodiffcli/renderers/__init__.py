@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from autodiffcli.diagnostics import did_you_mean, listed, wrong
-from autodiffcli.result import Result
 from autodiffcli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from autodiffcli.result import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Style:
     rows: int | None = None
 
 
-Renderer: TypeAlias = Callable[[Result, Terminal, Style], None]
+Renderer: TypeAlias = "Callable[[Result, Terminal, Style], None]"
 
 RENDERERS: dict[str, str] = {
     "table": "autodiffcli.renderers.table:table",

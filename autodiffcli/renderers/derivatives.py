@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import isfinite, nan
 
-from autodiffcli.constants import Constant
 from autodiffcli.diagnostics import listed
 from autodiffcli.enclosures import of_fraction, rounded
 from autodiffcli.interpreters.balls import precision
@@ -17,6 +16,7 @@ from autodiffcli.renderers.listing import Cell, Listing, Table
 from autodiffcli.renderers.number import shown
 from autodiffcli.renderers.rows import free
 from autodiffcli.result import SCHEMA, label
+from autodiffcli.typed import Constant
 from autodiffcli.verdict import Verdict
 
 MOST = 20  # footnotes printed

@@ -7,7 +7,6 @@ from fractions import Fraction
 from math import ceil, log10
 from typing import Any
 
-from autodiffcli.constants import Constant, Interval
 from autodiffcli.enclosures import bounded, of_fraction
 from autodiffcli.program import Program
 from autodiffcli.renderers.listing import Cell, Listing, Table
@@ -15,6 +14,7 @@ from autodiffcli.renderers.number import shown
 from autodiffcli.result import SCHEMA, label, value_name
 from autodiffcli.stationarity.extents import Extents
 from autodiffcli.stationarity.landmarks import Landmark, Landscape, Range
+from autodiffcli.typed import Constant, Interval
 
 DIGITS = 17  # of bounds
 MOST = 30  # of the ends of a part, where fewer do not tell them apart

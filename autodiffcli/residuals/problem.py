@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autodiffcli.arrays import Array
-from autodiffcli.constants import has_intervals
 from autodiffcli.diagnostics import AdiffError, Diagnostic, Span, did_you_mean, listed, wrong
 from autodiffcli.entries import Unshaped, entries, is_elementwise
 from autodiffcli.expressions import Reader, Scope
@@ -37,6 +36,7 @@ from autodiffcli.residuals.scanning import (
 from autodiffcli.residuals.texts import Text, Texts
 from autodiffcli.residuals.unknowns import unknown
 from autodiffcli.specs import ORIGIN, read_spec
+from autodiffcli.typed import has_intervals
 
 WITH = "--with "
 Fixed = Mapping[str, Array]  # the numbers of the variables that a condition is at

@@ -10,7 +10,6 @@ from flint import arb
 
 from autodiffcli.boxes import around, outer
 from autodiffcli.certified import Place, Question, Seed, Seeds, derivatives
-from autodiffcli.constants import Constant, Interval
 from autodiffcli.interpreters.balls import (
     BITS,
     Broken,
@@ -22,6 +21,7 @@ from autodiffcli.interpreters.held import Held
 from autodiffcli.interpreters.hessians import Beyond, Hessians, Second
 from autodiffcli.program import Program, run
 from autodiffcli.stationarity.simplest import dyadic
+from autodiffcli.typed import Constant, Interval
 
 MARGIN = 20  # bits by which the margin around a box is smaller than it
 

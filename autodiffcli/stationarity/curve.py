@@ -16,7 +16,6 @@ from flint import arb
 
 from autodiffcli.boxes import around
 from autodiffcli.certified import Place, Question, Seed, existing
-from autodiffcli.constants import Constant
 from autodiffcli.interpreters.balls import (
     BITS,
     MAX_BITS,
@@ -34,6 +33,7 @@ from autodiffcli.interpreters.rationals import rational_series
 from autodiffcli.program import Program, run
 from autodiffcli.stationarity.roots import Root, is_nothing, narrowed
 from autodiffcli.stationarity.simplest import Box
+from autodiffcli.typed import Constant
 from autodiffcli.verdict import Verdict, judged
 
 TERMS = 7  # of the series that the search works with

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from autodiffcli.constants import Constant, Interval
 from autodiffcli.diagnostics import AdiffError, Diagnostic, Span, did_you_mean, listed, wrong
 from autodiffcli.program import Program
 from autodiffcli.specs import Given, first_use, read_spec
+from autodiffcli.typed import Constant, Interval
 
 FROM, AT = "--from ", "--at "
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from autodiffcli.boxes import outer
-from autodiffcli.constants import Constant, Interval
 from autodiffcli.interpreters.balls import BITS, MAX_BITS, precision
 from autodiffcli.stationarity.roots import Root
 from autodiffcli.stationarity.simplest import Box, dyadic
+from autodiffcli.typed import Constant, Interval
 
 MARGIN = 20  # bits by which the margin around an interval is smaller than it
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from autodiffcli.constants import Constant, Interval
 from autodiffcli.interpreters.balls import BITS, MAX_BITS, Singular, Vague, exactly, precision
 from autodiffcli.program import Program
 from autodiffcli.stationarity.curve import PLAIN, TERMS, Branch, Curve, bounded
@@ -25,6 +24,7 @@ from autodiffcli.stationarity.roots import Root
 from autodiffcli.stationarity.simplest import Box, candidate, dyadic
 from autodiffcli.stationarity.switches import Switches
 from autodiffcli.stationarity.waiting import Task, Waiting
+from autodiffcli.typed import Constant, Interval
 
 TINY = 70  # bits by which a box is smaller than the whole, or than its place, that is not cut
 NEAR = 1_000  # of their widths, by how much tiny boxes may be apart to be told as one

@@ -16,7 +16,6 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import NamedTuple
 
-from autodiffcli.constants import Constant, Interval
 from autodiffcli.interpreters.balls import BITS, Singular, Vague, precision
 from autodiffcli.program import Program
 from autodiffcli.stationarity.box_gradients import Box, Gradient, around_box, overlap, touch
@@ -25,6 +24,7 @@ from autodiffcli.stationarity.landmarks import Landmark, Landscape
 from autodiffcli.stationarity.simplest import dyadic
 from autodiffcli.stationarity.summits import Summits, clipped
 from autodiffcli.stationarity.zeros import Zero, intersection, krawczyk, zero
+from autodiffcli.typed import Constant, Interval
 
 SHIFT = Fraction(487, 1024)  # where boxes are cut: seldom at a root
 TINY = 20  # bits by which a box is smaller than the whole that is not cut

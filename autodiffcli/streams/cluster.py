@@ -18,9 +18,9 @@ from autodiffcli.diagnostics import AdiffError, Diagnostic, Span, wrong
 from autodiffcli.readers.complaints import library
 from autodiffcli.renderers.report import report
 from autodiffcli.request import Request
+from autodiffcli.streams.cores import cores
 from autodiffcli.streams.partitions import Partition, located, partitions_of, parts_of
 from autodiffcli.streams.passes import found_by, tell
-from autodiffcli.streams.pool import cores
 from autodiffcli.streams.progress import progress
 from autodiffcli.streams.work import Tally, Work
 from autodiffcli.terminal import Terminal

@@ -21,6 +21,7 @@ from typing import Any
 
 from autodiffcli.diagnostics import wrong
 from autodiffcli.streams.beside import Ahead
+from autodiffcli.streams.cores import cores
 
 # The suffixes of `readers.part` that are no text: to load it takes longer than all this.
 _BINARY = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".npy", ".npz")
@@ -28,13 +29,6 @@ _PARENT_DEATH = 1  # of Linux's prctl
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # of glibc's mallopt
 _LENGTH = 8  # bytes before each message, which say how long it is
 _crew: Crew | None = None
-
-
-def cores() -> int:
-    """How many processes this one may run on at the same time."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def prepare(words: Sequence[str]) -> None:

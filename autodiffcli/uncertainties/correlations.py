@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from autodiffcli.constants import Constant
 from autodiffcli.diagnostics import AdiffError, Span, did_you_mean, listed, wrong
 from autodiffcli.lexer import NAME, plain_name
 from autodiffcli.specs import ORIGIN, read_spec
+from autodiffcli.typed import Constant
 from autodiffcli.uncertainties.measurements import Inputs, double
 
 OPTION = "--correlation "

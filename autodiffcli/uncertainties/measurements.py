@@ -13,13 +13,14 @@ from fractions import Fraction
 from math import isfinite
 
 from autodiffcli.arrays import Array
-from autodiffcli.constants import Constant, fraction
+from autodiffcli.constants import fraction
 from autodiffcli.diagnostics import AdiffError, Span, wrong
 from autodiffcli.interpreters.balls import exactly, precision
 from autodiffcli.parser import CONSTANTS
 from autodiffcli.points import matched, paired
 from autodiffcli.program import Program
 from autodiffcli.specs import ORIGIN, Given, Item, assignments, read_spec, refuse_thousands
+from autodiffcli.typed import Constant
 from autodiffcli.uncertainties.notation import (
     misread,
     refuse_doubtful,

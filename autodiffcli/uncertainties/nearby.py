@@ -15,12 +15,12 @@ from fractions import Fraction
 from flint import arb
 
 from autodiffcli.certified import Place, Question, Seed
-from autodiffcli.constants import Constant
 from autodiffcli.interpreters.across import Wide
 from autodiffcli.interpreters.balls import BITS, Singular, Vague, precision
 from autodiffcli.ops import OPS
 from autodiffcli.program import Program, Step
 from autodiffcli.stationarity.simplest import candidate
+from autodiffcli.typed import Constant
 from autodiffcli.uncertainties.measurements import Measured, double
 from autodiffcli.uncertainties.smoothness import Blame, Neighbourhood, Spot, Unit
 from autodiffcli.verdict import judged, shortened

@@ -21,7 +21,6 @@ from flint import arb, arb_series
 
 from autodiffcli.boxes import around
 from autodiffcli.certified import Place, Question
-from autodiffcli.constants import Constant
 from autodiffcli.interpreters.across import Wide
 from autodiffcli.interpreters.balls import (
     BITS,
@@ -34,6 +33,7 @@ from autodiffcli.interpreters.balls import (
 )
 from autodiffcli.ops.op import Op
 from autodiffcli.program import INPUT, Program, Step
+from autodiffcli.typed import Constant
 from autodiffcli.uncertainties.measurements import Measured
 
 WIDTHS = 2  # standard uncertainties on either side

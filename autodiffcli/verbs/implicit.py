@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, isfinite, log2, nan
 
-from autodiffcli.constants import Constant
 from autodiffcli.curves.curve_points import Curve, NoRoot, OffCurve, moved, on_curve
 from autodiffcli.curves.implicit import derivatives
 from autodiffcli.destination import destination, format_of, style_of
@@ -25,7 +24,7 @@ from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.judgement import refuse_unknown
 from autodiffcli.ops import OPS
 from autodiffcli.parser import CONSTANTS, parse
-from autodiffcli.plan import MAX_ORDER, is_elementwise
+from autodiffcli.plan import is_elementwise
 from autodiffcli.plan import refuse_unknown as refuse_fixed
 from autodiffcli.points import Points, paired, read_points
 from autodiffcli.program import Program
@@ -34,7 +33,9 @@ from autodiffcli.renderers.derivatives import Column, Row, listing
 from autodiffcli.renderers.listing import write
 from autodiffcli.renderers.number import exact, shown
 from autodiffcli.renderers.report import note, report
+from autodiffcli.request import MAX_ORDER
 from autodiffcli.terminal import Terminal
+from autodiffcli.typed import Constant
 from autodiffcli.verdict import Verdict
 
 MAX_POINTS = 100_000

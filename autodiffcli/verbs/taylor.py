@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 
-from autodiffcli.constants import Constant
 from autodiffcli.destination import destination, format_of
 from autodiffcli.diagnostics import (
     AdiffError,
@@ -22,7 +21,6 @@ from autodiffcli.expansion import NoSeries, expansion
 from autodiffcli.interpreters.blocks import Misfit
 from autodiffcli.interpreters.printing import read_as
 from autodiffcli.parser import parse
-from autodiffcli.plan import MAX_ORDER
 from autodiffcli.points import Points, paired, read_points
 from autodiffcli.polynomial import TaylorPolynomial, point_text, polynomial
 from autodiffcli.program import Program
@@ -30,8 +28,10 @@ from autodiffcli.readings import strictly
 from autodiffcli.renderers.coefficients import FORMATS, Series
 from autodiffcli.renderers.number import shown
 from autodiffcli.renderers.report import note, report
+from autodiffcli.request import MAX_ORDER
 from autodiffcli.result import label, value_name
 from autodiffcli.terminal import Terminal
+from autodiffcli.typed import Constant
 
 ORDER = 6  # if none is asked for
 MAX_POINTS = 1_000

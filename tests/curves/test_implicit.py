@@ -12,10 +12,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from mpmath import mp
 
-from autodiffcli.constants import Constant, fraction, typed_item
+from autodiffcli.constants import fraction, typed_item
 from autodiffcli.curves.curve_points import Curve, NoRoot, OffCurve, moved, on_curve
 from autodiffcli.curves.implicit import derivatives
 from autodiffcli.parser import parse
+from autodiffcli.typed import Constant
 
 
 def at(**typed: str) -> dict[str, Constant]:

@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from autodiffcli.constants import Interval, fraction
+from autodiffcli.constants import fraction
 from autodiffcli.parser import parse
 from autodiffcli.stationarity.curve import Curve
 from autodiffcli.stationarity.frame import joined, merged
 from autodiffcli.stationarity.landmarks import Landmark, Landscape
 from autodiffcli.stationarity.simplest import candidate, shortest
 from autodiffcli.stationarity.stationary import stationary_points
+from autodiffcli.typed import Interval
 
 LIMIT = 20_000
 

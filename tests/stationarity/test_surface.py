@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
-from autodiffcli.constants import Interval, fraction
+from autodiffcli.constants import fraction
 from autodiffcli.parser import parse
 from autodiffcli.stationarity.landmarks import Landscape
 from autodiffcli.stationarity.surface import stationary_points
+from autodiffcli.typed import Interval
 
 HIMMELBLAU = "(x^2+y-11)^2+(x+y^2-7)^2"
 CAMEL = "(4-2.1x^2+x^4/3)x^2+x*y+(4y^2-4)y^2"
