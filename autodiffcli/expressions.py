@@ -41,7 +41,7 @@ _POWERS = frozenset({"^", "**"})
 _DIVISIONS = frozenset({"div", "mod", "matmul"})
 _PLACE = r"-?[0-9]{1,10}"  # along an axis
 _AXIS = rf"(?:{_PLACE}|(?:{_PLACE})?:(?:{_PLACE})?(?::(?:0*[1-9][0-9]{{0,9}})?)?)"
-_INDEX = re.compile(rf"{_AXIS}(?:,{_AXIS})*")
+_INDEX = rf"{_AXIS}(?:,{_AXIS})*"
 
 
 @dataclass(slots=True)
@@ -288,7 +288,7 @@ class Reader:
                 raise mistakes.wrong_index(words, first, self.place)
         self.place += 1
         index = "".join(words.texts[first + 1 : self.place]).replace("−", "-")
-        if not _INDEX.fullmatch(index):
+        if not re.fullmatch(_INDEX, index):
             raise mistakes.no_index(words, first, self.place)
         self._replace_top(lambda step, span: self.builder.add("index", (step,), index, span))
         return False

@@ -29,8 +29,9 @@ NUMBER = r"(?:[0-9][0-9_]*(?:\.(?!\.)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][
 NAME = r"[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹][^\W⁰¹²³⁴⁵⁶⁷⁸⁹]*"
 _SYMBOL = rf"\*\*|==|!=|<=|>=|\.\.|\.T\b|[-+*/%^@!|()\[\],:=<>;{_NEWLINES}−×·⋅÷√∛≤≥≠∧∨¬∞]"
 _WORD = re.compile(rf"{NUMBER}|{NAME}|{_SYMBOL}|[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[^\S{_NEWLINES}]+|.", re.DOTALL)
-_KNOWN = re.compile(rf"{NUMBER}|{NAME}|{_SYMBOL}|[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_STARTS_NAME = re.compile(NAME)
+# To compile a pattern takes longer than to cut a short formula: those below are when it is due.
+_KNOWN = rf"{NUMBER}|{NAME}|{_SYMBOL}|[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
+_PLAIN = SEPARATORS.union("_-+*/%^@!|()[],:=<>")  # words of one character, as are letters, digits
 
 # Characters that word processors and web pages put in place of what was meant, where Unicode
 # itself does not say so.
@@ -59,7 +60,7 @@ _ADVICE = {
     ".": "adiff has no attributes but .T, the transpose",
     "#": "adiff has no comments",
 }
-_LIBRARY = re.compile(r"\b(?:math|cmath|np|numpy|jnp|torch|tf|sp|sympy|scipy|Math)\Z")
+_LIBRARY = r"\b(?:math|cmath|np|numpy|jnp|torch|tf|sp|sympy|scipy|Math)\Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,11 @@ def plain_name(text: str) -> str:
 
 def _stranger(piece: str) -> int | None:
     """Where in a piece of source stands a character that belongs to no word; None for nowhere."""
-    if not _KNOWN.fullmatch(piece):
+    if piece.isascii() and (len(piece) > 1 or piece.isalnum() or piece in _PLAIN):
+        return None
+    if not re.fullmatch(_KNOWN, piece):
         return 0
-    if piece.isascii() or not _STARTS_NAME.match(piece):
+    if piece.isascii() or not re.match(NAME, piece):
         return None
     for place, character in enumerate(piece):
         # eˣ, xⁿ, ½ and 45º would become the names ex, xn, 1⁄2 and o; a filler cannot be seen.
@@ -154,7 +157,7 @@ def _advice(source: str, place: int) -> str:
     character = source[place]
     if character == "." and source[place + 1 : place + 2] in tuple("*/^"):
         return "operators work entry by entry; leave the dot out"
-    library = _LIBRARY.search(source, 0, place) if character == "." else None
+    library = re.search(_LIBRARY, source[:place]) if character == "." else None
     if library:
         return f"leave '{library.group()}.' out"
     if character in _ADVICE:

@@ -10,7 +10,7 @@ from autodiffcli.lexer import Words, plain_name
 from autodiffcli.ops import FUNCTIONS
 from autodiffcli.stack import Pending
 
-_OTHER_BASE = re.compile(r"[xX][0-9a-fA-F_]+|[bB][01_]+|[oO][0-7_]+")
+_OTHER_BASE = r"[xX][0-9a-fA-F_]+|[bB][01_]+|[oO][0-7_]+"
 _POWER = "a power is written ** or ^"
 _CHOICE = "write `a if c else b` or where(c, a, b)"
 # What is written elsewhere, by its last two words.
@@ -185,7 +185,7 @@ def check_range(words: Words, place: int, value: float) -> None:
     if any(digit in "123456789" for digit in text.lower().partition("e")[0]):
         raise wrong("too-small", f"{shown} is below float64, it would become 0", span, source)
     following = words.texts[place + 1]
-    if text == "0" and words.touches(place + 1) and _OTHER_BASE.fullmatch(following):
+    if text == "0" and words.touches(place + 1) and re.fullmatch(_OTHER_BASE, following):
         span = Span(span.start, words.ends[place + 1])
         raise wrong("base", "numbers are read in base ten only", span, source)
 

@@ -18,64 +18,64 @@ from autodiffcli.program import CONST, INPUT, Builder, Program
 
 _PRODUCT = "two-readings"
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_OPEN = re.compile(r"(?:\([^()]*\)|[^(])*?(?:√|∛|\^|\*\*)\s*(?P<rest>.*)", re.DOTALL)
+_OPEN = r"(?s:(?:\([^()]*\)|[^(])*?(?:√|∛|\^|\*\*)\s*(?P<rest>.*))"
 
 
 class Doubt(NamedTuple):
     """A way of writing that others read otherwise.
 
-    mark     text without which it cannot occur: looking for it is cheaper than for the pattern
-    pattern  what it looks like in the source; its group `all` is the place, others are texts
+    marks    texts without which it cannot occur: looking for them is cheaper than to compile
+             the pattern
+    pattern  what it looks like in the source; its group `all` is the place, others are texts; a
+             space is any number of them
     reading  how adiff reads it
     hint     what to write instead
     """
 
-    mark: str
-    pattern: re.Pattern[str]
+    marks: tuple[str, ...]
+    pattern: str
     reading: str
     hint: str
-
-
-def _doubt(mark: str, pattern: str, reading: str, hint: str) -> Doubt:
-    """A doubt whose pattern has a space where there may be any number of them."""
-    return Doubt(mark, re.compile(pattern.replace(" ", r"[^\S\n]*")), reading, hint)
 
 
 _SYMBOLS = "|".join(filter(is_symbol, FUNCTIONS))
 
 _RISE = rf"(?:(?:\^|\*\*) [-−+]? [\w.]*|[⁺⁻]?[{_RAISED}]+)"
 _DOUBTS = (
-    _doubt(
-        "1",
-        r"(?P<all>(?:\^|\*\*) [-−]? 1 [/÷])",
-        "'{all}' divides the power by what follows",
-        "for a root write ^(1/n), for the quotient put brackets around the power",
+    *(
+        Doubt(
+            ("1", slash),
+            rf"(?P<all>(?:\^|\*\*) [-−]? 1 {slash})",
+            "'{all}' divides the power by what follows",
+            "for a root write ^(1/n), for the quotient put brackets around the power",
+        )
+        for slash in "/÷"
     ),
     *(
-        _doubt(
-            root,
+        Doubt(
+            (root,),
             rf"(?P<all>{root} (?P<of>{NUMBER}|{NAME}) {_RISE})",
             "the root in '{all}' is that of {of} alone",
             "put brackets around the root, or around all that is under it",
         )
         for root in "√∛"
     ),
-    _doubt(
-        "^",
+    Doubt(
+        ("^",),
         rf"(?P<all>[⁺⁻]?[{_RAISED}]+ \^)",
         "'{all}' raises a power to a power",
         "put brackets around the power that comes first",
     ),
-    _doubt(
-        "%",
+    Doubt(
+        ("%",),
         rf"(?:\A|(?<!\*)\*|[-−+/÷×·⋅(,;:=<>\n]) (?P<all>(?P<part>{NUMBER})%)"
         r"(?= (?:[-−+√∛(|\[]|[^\W\d]))",
         "'{all}' is read as a remainder, not as a percentage",
         "for percent write {part}/100, for the remainder {part} % ... with spaces",
     ),
     *(
-        _doubt(
-            letter,
+        Doubt(
+            (letter,),
             r"(?<![\w.])(?P<all>(?P<part>[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)"
             rf"{letter}[-+]?[0-9][0-9_]*)(?=[(√∛]|[^\W\d])",
             "'{all}' is read as one number, times what follows",
@@ -83,36 +83,36 @@ _DOUBTS = (
         )
         for letter in "eE"
     ),
-    _doubt(
-        "e",
+    Doubt(
+        ("e",),
         r"(?<![\w.])(?P<all>(?P<part>[0-9][0-9_.]*)(?:e[^\S\n]+[-−+]|[^\S\n]+e[-−+])[0-9]+)",
         "the e in '{all}' is read as the number e",
         "write a power of ten without spaces, or {part}*e for the number e",
     ),
     *(
-        _doubt(
-            word,
+        Doubt(
+            (word,),
             rf"(?<!\w)(?P<all>{word}{blank}{NUMBER})(?= (?:\Z|[),;:\]|\n]|(?:if|else|and|or)\b))",
             "the number in '{all}' is a condition by itself, true unless it is 0",
             "write every comparison in full, x == 1 or x == 2",
         )
         for word, blank in (("or", r"\s+"), ("and", r"\s+"), ("∨", " "), ("∧", " "))
     ),
-    _doubt(
-        "!!",
+    Doubt(
+        ("!!",),
         r"(?P<all>!!+)(?!=)",
         "'{all}' is read as the factorial of a factorial",
         "write (x!)! for that; adiff has no double factorial",
     ),
-    _doubt(
-        ",0",
+    Doubt(
+        (",0",),
         r"(?<![\w.])(?P<all>(?P<high>[1-9][0-9]{0,2}),(?P<low>0[0-9]{2}))(?![\w.])",
         "'{all}' is read as two numbers",
         "write {high}{low} or {high}_{low}",
     ),
     *(
-        _doubt(
-            mark,
+        Doubt(
+            (mark, "("),
             rf"(?<![\w.])(?P<all>(?P<name>{_SYMBOLS}) {rise})(?= \()",
             "'{all}(...)' is read as a power of the function {name}(...)",
             "for a product write {all}*(...)",
@@ -122,8 +122,8 @@ _DOUBTS = (
             *((raised, raised) for raised in _RAISED),
         )
     ),
-    _doubt(
-        " (",
+    Doubt(
+        (" (",),
         rf"(?<![\w.])(?P<all>{_SYMBOLS})(?=[^\S\n]+\([^(),]*\))",
         "'{all} (...)' is read as the function {all}(...)",
         "for a product write {all}*(...)",
@@ -132,14 +132,14 @@ _DOUBTS = (
 
 # Names that are more likely calls, powers and products that were written without their signs.
 _WORDS = (word for word, op in FUNCTIONS.items() if op.takes(1) and (len(word) > 2 or word == "ln"))
-_CALL = re.compile(
+_CALL = (
     rf"(?P<factor>[^\W\d_]?)(?P<function>{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
     r"(?P<operand>[xyzθφ]|[0-9]+[^\W\d_]?)"  # not t: cost is a word
 )
 _NAMES = (
-    (re.compile(r"(\w*)π(\w+)"), "for the product write {0}π*{1}"),
-    (re.compile(r"pi([^\W\d_])"), "for the product write pi*{0}"),
-    (re.compile(r"e([0-9]*[xyzt])"), "for the exponential write e^({0})"),
+    (r"(\w*)π(\w+)", "for the product write {0}π*{1}"),
+    (r"pi([^\W\d_])", "for the product write pi*{0}"),
+    (r"e([0-9]*[xyzt])", "for the exponential write e^({0})"),
 )
 
 
@@ -153,8 +153,10 @@ def strictly(program: Program) -> None:
 
 def doubts(source: str) -> Iterator[Diagnostic]:
     """Notes on what is well written but means something else elsewhere."""
-    for mark, pattern, reading, hint in _DOUBTS:
-        for found in pattern.finditer(source) if mark in source else ():
+    for marks, pattern, reading, hint in _DOUBTS:
+        if not all(mark in source for mark in marks):
+            continue
+        for found in re.finditer(pattern.replace(" ", r"[^\S\n]*"), source):
             texts, span = found.groupdict(), Span(*found.span("all"))
             yield Diagnostic(
                 "doubtful", reading.format(**texts), span, source, hint=hint.format(**texts)
@@ -205,7 +207,7 @@ def _takes_more(builder: Builder, step: int, factor: str) -> bool:
     power = found.op == "pow" and builder.steps[found.operands[0]].op == CONST
     if not (power or found.op in ("exp", "sqrt", "cbrt")):
         return False
-    written = _OPEN.match(factor)
+    written = re.match(_OPEN, factor)
     bracketed = written and written["rest"][:1] in ("(", "|") and factor[-1] in (")", "|")
     return written is not None and not bracketed
 
@@ -214,12 +216,12 @@ def doubtful_name(name: str) -> str:
     """What else the name of the only variable may stand for, `sinx` for sin(x); "" for nothing."""
     if name in FUNCTIONS and not is_symbol(name):
         return f"for the function write {name}(...)"
-    called = _CALL.fullmatch(name)
+    called = re.fullmatch(_CALL, name)
     if called and called["operand"].endswith(called["factor"]):
         product = f"{called['factor']}*" if called["factor"] else ""
         return f"for the function write {product}{called['function']}({called['operand']})"
     for pattern, hint in _NAMES:
-        found = pattern.fullmatch(name)
+        found = re.fullmatch(pattern, name)
         if found:
             return hint.format(*found.groups())
     return ""

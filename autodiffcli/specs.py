@@ -26,10 +26,11 @@ _NEARLY = 10**30  # a stop that the step misses by less than this part of the wa
 SPACINGS = ("linspace", "logspace")
 
 _PLAIN = re.compile(r"\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*\Z")
-_ASSIGNMENT = re.compile(rf"\s*({NAME})\s*(=(?!=)|\bin\b(?=\s*\[)|∈)")
-_THOUSANDS = re.compile(r",0[0-9][0-9](?![\w.])")
-_SPACING = re.compile(rf"\s*({'|'.join(SPACINGS)})\s*\(")
-_NOT_ZERO = re.compile(r"[-+.0]*[1-9]")
+# Compiled when they are needed, as plain numbers do not.
+_ASSIGNMENT = rf"\s*({NAME})\s*(=(?!=)|\bin\b(?=\s*\[)|∈)"
+_THOUSANDS = r",0[0-9][0-9](?![\w.])"
+_SPACING = rf"\s*({'|'.join(SPACINGS)})\s*\("
+_NOT_ZERO = r"[-+.0]*[1-9]"
 # What is wrong with an expression has other reasons in a point.
 _HINTS = {
     "equals": "variables are separated by ',': x=1,t=3",
@@ -77,7 +78,8 @@ def assignments(spec: str) -> Iterator[tuple[str, int, list[Item]]]:
     start = 0
     name, items = "", list[Item]()
     for item in _items(spec):
-        assignment = _ASSIGNMENT.match(item.text)
+        named = any(mark in item.text for mark in ("=", "in", "∈"))
+        assignment = re.match(_ASSIGNMENT, item.text) if named else None
         if assignment:
             if items:
                 yield name, start, items
@@ -90,7 +92,7 @@ def assignments(spec: str) -> Iterator[tuple[str, int, list[Item]]]:
 
 def refuse_thousands(spec: str) -> None:
     """Raise AdiffError for 1,000, which may be meant for one number."""
-    if _THOUSANDS.search(spec):
+    if ",0" in spec and re.search(_THOUSANDS, spec):
         for doubt in doubts(spec):
             message = f"this could be read two ways; {doubt.message}"
             raise AdiffError(replace(doubt, message=message, origin=ORIGIN))
@@ -183,14 +185,14 @@ def _numbers(item: Item, spec: str, imaginary: bool) -> Sequence[float | complex
         raise _error("no-point", "a number is missing here", item, spec)
     if _PLAIN.match(text):
         value = float(text)
-        if isfinite(value) and (value or not _NOT_ZERO.match(text)):
+        if isfinite(value) and (value or not re.match(_NOT_ZERO, text)):
             return [value]
     _check_separators(item, spec)
     if is_interval(text):
         return _interval(item, spec)
     if ".." in text:
         return _range(item, spec)
-    if _SPACING.match(text):
+    if re.match(_SPACING, text):
         return _spaced(item, spec)
     value = _constant(item, spec, imaginary)
     if isinstance(value, list):

@@ -50,9 +50,9 @@ Scheduler = Annotated[
     str, typer.Option(metavar="ADDRESS", help="Of a dask cluster: tcp://host:8786.")
 ]
 
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
+_SIZE = r"([0-9]+(?:\.[0-9]+)?)\s*([kmgtKMGT]?)[iI]?[bB]?"
 _UNITS = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
-_DEVICE = re.compile(r"cpu|cuda(:[0-9]+)?")
+_DEVICE = r"cpu|cuda(:[0-9]+)?"
 
 
 def data_of(
@@ -70,7 +70,7 @@ def data_of(
     if not paths:
         _refuse_without_data(renamed, keep, memory, scheduler, engine, compiled, device)
         return None
-    if not _DEVICE.fullmatch(device):
+    if not re.fullmatch(_DEVICE, device):
         raise wrong(
             "device", f"no device '{device}'", Span(0, len(device)), device, origin="--device ",
             hint="cpu, cuda or cuda:1",
@@ -147,7 +147,7 @@ def _renamed(texts: list[str]) -> dict[str, str]:
 
 def _bytes(text: str) -> int:
     """A size such as 4G. Raises AdiffError."""
-    match = _SIZE.fullmatch(text.strip())
+    match = re.fullmatch(_SIZE, text.strip())
     if match is None:
         span = Span(0, len(text))
         raise wrong(

@@ -7,7 +7,7 @@ from typing import TextIO
 from unicodedata import category, combining, east_asian_width
 
 _CONTROL = frozenset({"Cc", "Cf", "Zl", "Zp"})
-_BREAKS = re.compile(r"(?<!=) (?!=|(?<!, )[-+]?\d)")
+_BREAKS = r"(?<!=) (?!=|(?<!, )[-+]?\d)"
 _JOINERS = "\u200c\u200d"  # of category Cf too, but they only shape letters and emoji
 _UNSEEN = frozenset({"Mn", "Me", "Cf"})
 
@@ -55,7 +55,7 @@ def wrapped(text: str, cells: int | None, indent: str = "    ") -> list[str]:
     if cells is None or width(text) <= cells:
         return [text]
     lines: list[str] = []
-    for word in _BREAKS.split(text):
+    for word in re.split(_BREAKS, text):
         if lines and width(lines[-1]) + 1 + width(word) <= cells:
             lines[-1] += f" {word}"
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from autodiffcli.renderers import Style
@@ -24,7 +23,7 @@ _BARE = Frame(lane=0, once=2)
 _BOXED = Frame(lane=3, once=1)
 _PLAIN = Frame(lane=2, once=-2)
 
-_MARKED = re.compile(r"\bnone\b|(?<=[ \]])\[\d+\]")
+_MARKED = r"\bnone\b|(?<=[ \]])\[\d+\]"
 
 
 def table(result: Result, terminal: Terminal, style: Style) -> None:
