@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def answer(request: Request, terminal: Terminal) -> ExitStatus:
     """Answer one question. Raises AdiffError; `cli` reports it."""
     imaginary = request.dtype.startswith("complex")
-    render = load(request.format or format_of(request.output))
+    format = request.format or format_of(request.output)
     program = parse(request.expression, imaginary=imaginary)
     if request.strict or not terminal.talk:
         strictly(program)
@@ -43,6 +43,7 @@ def answer(request: Request, terminal: Terminal) -> ExitStatus:
     result = differentiated(program, points, request, threads=1, processes=processes)
     _tell(program, result, request, terminal)
     style = style_of(request.precision, request.rows, request.output, terminal)
+    render = load(format)  # only now: a mistake in the formula or in a point needs no table
     with destination(request.output, terminal) as opened:
         render(result, opened, style)
     if request.verify is not None and _missed(result, request.verify, terminal):

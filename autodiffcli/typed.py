@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 # Compiled when a text has a bracket, which most have not.
 _INTERVAL = r"\[[^\[\]]*\.\.[^\[\]]*\]|(?:\s|\d)(?:in|∈)\s*\["

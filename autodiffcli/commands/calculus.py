@@ -1,7 +1,5 @@
 """Options of the operators: `adiff gradient`, `jacobian`, `hessian` and their kin."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """Options of the default command."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """Options of `adiff functions`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """Options of `adiff implicit`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 import typer

@@ -1,4 +1,8 @@
-"""Options that several commands share, as typer wants them declared."""
+"""Options that several commands share, as typer wants them declared.
+
+The files that declare commands do without `from __future__ import annotations`: typer would
+evaluate the text of each annotation four times.
+"""
 
 from __future__ import annotations
 

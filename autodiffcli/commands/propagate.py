@@ -1,7 +1,5 @@
 """Options of `adiff propagate`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 import typer

@@ -1,7 +1,5 @@
 """Options of `adiff residual`."""
 
-from __future__ import annotations
-
 from math import isfinite
 from typing import Annotated, Any
 

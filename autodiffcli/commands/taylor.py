@@ -1,7 +1,5 @@
 """Options of `adiff taylor`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 import typer
