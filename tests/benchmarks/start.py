@@ -20,7 +20,9 @@ COMMANDS = {
     BASE: [sys.executable, "-c", "import torch"],
     "adiff --version": [sys.executable, "-m", "autodiffcli", "--version"],
     "adiff --help": [sys.executable, "-m", "autodiffcli", "--help"],
+    "a bad option": [sys.executable, "-m", "autodiffcli", "x", "--ordr", "2"],
     "a syntax error": [sys.executable, "-m", "autodiffcli", "x+*2"],
+    "a bad point": [sys.executable, "-m", "autodiffcli", "x", "--at", "1,,"],
     "the example": [
         *(sys.executable, "-m", "autodiffcli"),
         *("x**2+1", "--at", "1,2,3,4", "--order", "2"),
