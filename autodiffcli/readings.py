@@ -131,7 +131,7 @@ _DOUBTS = (
 )
 
 # Names that are more likely calls, powers and products that were written without their signs.
-_WORDS = (word for word, op in FUNCTIONS.items() if op.takes(1) and (len(word) > 2 or word == "ln"))
+_WORDS = [word for word, op in FUNCTIONS.items() if op.takes(1) and (len(word) > 2 or word == "ln")]
 _CALL = (
     rf"(?P<factor>[^\W\d_]?)(?P<function>{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
     r"(?P<operand>[xyzθφ]|[0-9]+[^\W\d_]?)"  # not t: cost is a word
@@ -216,11 +216,12 @@ def doubtful_name(name: str) -> str:
     """What else the name of the only variable may stand for, `sinx` for sin(x); "" for nothing."""
     if name in FUNCTIONS and not is_symbol(name):
         return f"for the function write {name}(...)"
-    called = re.fullmatch(_CALL, name)
+    might = any(word in name for word in _WORDS)  # the pattern takes milliseconds to compile
+    called = re.fullmatch(_CALL, name) if might else None
     if called and called["operand"].endswith(called["factor"]):
         product = f"{called['factor']}*" if called["factor"] else ""
         return f"for the function write {product}{called['function']}({called['operand']})"
-    for pattern, hint in _NAMES:
+    for pattern, hint in _NAMES if len(name) > 1 else ():
         found = re.fullmatch(pattern, name)
         if found:
             return hint.format(*found.groups())
