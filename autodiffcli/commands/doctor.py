@@ -1,7 +1,5 @@
 """Options of `adiff doctor`."""
 
-from __future__ import annotations
-
 from autodiffcli.commands import Answer
 from autodiffcli.commands.options import Debug, Format, format_named
 

@@ -19,7 +19,7 @@ from autodiffcli.parser import parse
 from autodiffcli.points import read_points
 from autodiffcli.renderers.listing import Cell, Listing, Table, write
 from autodiffcli.request import Request
-from autodiffcli.streams.pool import cores
+from autodiffcli.streams.cores import cores
 from autodiffcli.terminal import Terminal
 from autodiffcli.verbs.warm import described
 
