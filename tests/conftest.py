@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -29,6 +32,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-transcripts", action="store_true", help="write what came out as what must"
     )
+    parser.addoption("--warm", action="store_true", help="have commands answered by a warm process")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cold_or_warm(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Processes of the tests answer for themselves, or all by one warm process of the tests."""
+    os.environ["ADIFF_WARM"] = "0"
+    if not request.config.getoption("--warm"):
+        yield
+        return
+    os.environ["ADIFF_WARM"] = "1"
+    os.environ["XDG_RUNTIME_DIR"] = str(tmp_path_factory.mktemp("run"))
+    command = [sys.executable, "-m", "autodiffcli", "warm"]
+    subprocess.run([*command, "start"], check=True)
+    yield
+    subprocess.run([*command, "status"], check=True)
+    subprocess.run([*command, "stop"], check=True)
 
 
 def run_adiff(*argv: str, boxes: bool = False, width: int | None = None, talk: bool = False) -> Ran:

@@ -49,6 +49,7 @@ def test_ten_million_rows_survive_the_loss_of_a_worker(tmp_path: Path, run: Run)
         command(*words, "--engine", "dask", "--threads", "2", "-o", "out"),
         cwd=tmp_path,
         stderr=subprocess.PIPE,
+        env={**os.environ, "ADIFF_WARM": "0"},  # so that its processes are below this one
     )
     deadline = time.monotonic() + 120
     while len(list((tmp_path / "out").glob("*.parquet"))) < FILES // 3:
