@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -17,6 +18,16 @@ from autodiffcli.terminal import Terminal
 
 settings.register_profile("fixed", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("fixed")
+
+
+@pytest.fixture(autouse=True)
+def _same_environment() -> Iterator[None]:
+    """What a test or a library (dask does) leaves in the environment goes with the test."""
+    before = dict(os.environ)
+    yield
+    if os.environ != before:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,7 @@ def _cold_or_warm(
         yield
         return
     os.environ["ADIFF_WARM"] = "1"
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])  # as some tests have it
     os.environ["XDG_RUNTIME_DIR"] = str(tmp_path_factory.mktemp("run"))
     command = [sys.executable, "-m", "autodiffcli", "warm"]
     subprocess.run([*command, "start"], check=True)
