@@ -73,7 +73,7 @@ ORDER = [
     "engine",
     *("frames", "readers", "writers"),
     *("request", "destination", "streams", "app", "api", "verbs", "commands"),
-    *("arguments", "cli", "launch.server", "__main__"),
+    *("arguments", "cli", "launch.loading", "launch.server", "__main__"),
 ]
 
 HEAVY = {
@@ -95,7 +95,7 @@ HEAVY = {
         "api",
         "residuals.candidates",
         "residuals.networks",
-        "launch.server",
+        "launch.loading",
     },
     "mpmath": {"interpreters.numbers"},
     "flint": {

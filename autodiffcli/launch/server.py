@@ -9,39 +9,21 @@ is forked ahead: that takes as long as to answer.
 from __future__ import annotations
 
 import fcntl
-import gc
-import io
 import os
 import select
 import signal
 import socket
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
-from autodiffcli import launch
 from autodiffcli.launch.child import Run, answer_next
 from autodiffcli.launch.handover import KILLED, peer_of, socket_path
-from autodiffcli.terminal import Terminal
+from autodiffcli.launch.loading import is_current, load, rehearse
 
 BACKLOG = 256
 _LONGEST_SLEEP = 3600.0  # seconds; poll takes no more than 24 days
-_HUGE, _COLLAPSE = 2 << 20, 25
-
-# What is called once, so that all that a call needs is loaded before the first one comes.
-_REHEARSAL = (
-    ("x**2+1", "--at", "1,2,3,4", "--order", "2"),
-    ("x**2*t", "--at", "x=1,2,t=3", "--order", "3", "--method", "autograd"),
-    ("sin(x)/x+erf(x)", "--at", "0,1", "--method", "taylor", "--format", "json"),
-    ("exp(-x^2)", "--at", "0..1..0.5", "--method", "certified", "--format", "csv"),
-    ("abs(x)", "--at", "0"),
-    ("x*y", "--at", "x=1,y=2", "--verify"),
-    ("hessian", "x^2*y", "--at", "x=1,y=2"),
-    ("x++", "--at", "1"),
-    ("--help",),
-)
 
 
 @dataclass
@@ -51,22 +33,22 @@ class Served:
     idle     seconds without a call after which it ends
     path     of the socket
     lock     descriptor of the lock that stands for it
+    written  when the files were written that it was loaded from
     started  seconds since the epoch
     last     when a call last ended, by the monotonic clock
     lines    by the process id of each child: the lines to its client and to the child
-    sources  when each file that this process is made of was written, in ns since the epoch
     spare    the child of the next call, and the line to it; None when it could not be made
     """
 
     idle: float
     path: str
     lock: int
+    written: Mapping[str, int]
     started: float = field(default_factory=time.time)
     last: float = field(default_factory=time.monotonic)
     calls: int = 0
     ending: bool = False
     lines: dict[int, tuple[socket.socket, socket.socket]] = field(default_factory=dict)
-    sources: dict[str, int] = field(default_factory=dict)
     spare: tuple[int, socket.socket] | None = None
 
 
@@ -85,8 +67,7 @@ def serve(idle: float, tell: int, run: Run) -> int:
     except OSError:
         return _say(tell, "running")
     try:
-        _load()
-        served = Served(idle, path, lock, sources=_sources())
+        served = Served(idle, path, lock, load())
         if threads() != 1:
             return _say(tell, f"the libraries have started {threads() - 1} threads of their own")
         listener = _listening(path)
@@ -123,67 +104,6 @@ def _say(tell: int, text: str) -> int:
         pass  # nobody waits for it
     os.close(tell)
     return 0
-
-
-def _load() -> None:
-    """Import everything, and rehearse."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # else numpy starts threads when loaded
-    import torch
-
-    torch.set_num_threads(1)  # as every command does
-    for words in _REHEARSAL:
-        _rehearse(words)
-    gc.collect()
-    gc.freeze()
-    _in_huge_pages()
-
-
-def _rehearse(words: Sequence[str] = _REHEARSAL[0]) -> None:
-    """Answer as to a terminal, but to nobody."""
-    from autodiffcli.cli import main
-
-    main(words, Terminal(io.StringIO(), io.StringIO(), boxes=True, colour=True))
-
-
-def _in_huge_pages() -> None:
-    """Have the memory that is written lie in pages of 2 MB: a fork takes half as long.
-
-    Source: madvise(2), MADV_COLLAPSE, of Linux 6.1.
-    """
-    import ctypes
-
-    try:
-        madvise = ctypes.CDLL(None).madvise
-    except (OSError, AttributeError):
-        return
-    madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-    with open("/proc/self/maps") as file:
-        regions = [line.split() for line in file]
-    for where, rights, _, _, _, *name in regions:
-        if rights == "rw-p" and name in ([], ["[heap]"]):
-            low, high = (int(end, 16) for end in where.split("-"))
-            low = -(-low // _HUGE) * _HUGE
-            if high - low >= _HUGE:
-                madvise(low, (high - low) // _HUGE * _HUGE, _COLLAPSE)
-
-
-def _sources() -> dict[str, int]:
-    """When each file of adiff, and the first of each library, was written."""
-    folders = [os.path.dirname(os.path.dirname(launch.__file__))]
-    for folder in folders:  # grows on the way
-        folders += [entry.path for entry in os.scandir(folder) if entry.is_dir()]
-    names = [entry.path for folder in folders for entry in os.scandir(folder)]
-    libraries = (sys.modules.get(name) for name in ("torch", "numpy", "flint", "rich", "typer"))
-    names += [str(library.__file__) for library in libraries if library]
-    return {name: os.stat(name).st_mtime_ns for name in names if name.endswith(".py")}
-
-
-def _is_current(served: Served) -> bool:
-    """Whether the files are still those that were loaded."""
-    try:
-        return all(os.stat(name).st_mtime_ns == time for name, time in served.sources.items())
-    except OSError:
-        return False
 
 
 def _listening(path: str) -> socket.socket:
@@ -227,9 +147,8 @@ def _calls(listener: socket.socket, served: Served, run: Run) -> None:
         rest = served.idle - (time.monotonic() - served.last)
         if not served.lines and rest <= 0:
             return
-        for descriptor, _ in poll.poll(
-            None if served.lines else 1000 * min(rest, _LONGEST_SLEEP) + 1
-        ):
+        sleep = None if served.lines else 1000 * min(rest, _LONGEST_SLEEP) + 1
+        for descriptor, _ in poll.poll(sleep):
             if descriptor == woken:
                 os.read(woken, 4096)
                 _reaped(served, poll)
@@ -252,7 +171,7 @@ def _forked(listener: socket.socket, served: Served, run: Run) -> tuple[int, soc
     if not pid:
         for other in (listener, ours, *chain.from_iterable(served.lines.values())):
             other.close()
-        answer_next(theirs, _rehearse, run)
+        answer_next(theirs, rehearse, run)
     theirs.close()
     return pid, ours
 
@@ -268,7 +187,7 @@ def _taken(listener: socket.socket, served: Served, poll: select.poll) -> None:
     if peer_of(line)[1] != os.geteuid():
         line.close()
         return
-    if not _is_current(served):
+    if not is_current(served.written):
         line.close()  # the client answers for itself, and so do the next
         served.ending = True
         return
