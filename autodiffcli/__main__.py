@@ -17,6 +17,9 @@ def main() -> None:
         import gc
 
         gc.disable()  # one short run: looking for cycles only costs time
+        from autodiffcli import launch
+
+        launch.arm()
         if any(word.startswith("--data") for word in sys.argv):
             from autodiffcli.streams.pool import prepare
 

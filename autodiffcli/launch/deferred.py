@@ -31,6 +31,7 @@ class Lists:
     standins   `module:name` -> what it is while its module is unread
     forwarded  module -> where C++ has its functions, and how their names begin there
     first      modules to be read first, because their names stand elsewhere already
+    done       `module:function` -> `module:name` that it is called with, right after the import
     """
 
     modules: frozenset[str]
@@ -39,6 +40,7 @@ class Lists:
     standins: Mapping[str, Any]
     forwarded: Mapping[str, tuple[str, str]]
     first: tuple[str, ...]
+    done: Mapping[str, str]
 
     def defers(self, name: str) -> bool:
         """Whether a module is deferred."""
@@ -127,25 +129,39 @@ class _Unborn(type):
         return real is not None and real is not cls and isinstance(instance, real)
 
 
-def _unborn(at: str) -> tuple[str, Any]:
+def _unborn(at: str) -> dict[str, Any]:
     module, _, name = at.partition(":")
-    return at, _Unborn(name, (), {"module": module})
+    return {at: _Unborn(name, (), {"module": module})}
 
 
-def _no(*_: Any) -> bool:
+def _no() -> bool:
     return False
 
 
+def _as_given(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    return args
+
+
 # Each answers a question about what only a deferred module can make: there is none of it yet.
-STANDINS: dict[str, Any] = dict(
-    (
-        _unborn("torch.nested._internal.nested_tensor:NestedTensor"),  # each autograd.grad
-        _unborn("torch.fx.experimental.sym_node:DynamicInt"),  # each int that C++ is given
-    )
-)
+STANDINS: dict[str, Any] = {
+    # each autograd.grad asks whether it is one
+    **_unborn("torch.nested._internal.nested_tensor:NestedTensor"),
+    # C++ asks of each int that it is given, and never looks it up again: were it to be read then,
+    # within that first question, the process would stand still
+    **_unborn("torch.fx.experimental.sym_node:DynamicInt"),
+    # each no_grad; it says no by itself, and only TorchScript's compiler takes it for yes
+    "torch._jit_internal:is_scripting": _no,
+    # each autograd.Function; what torch.func has wrapped takes torch.func to be read
+    "torch._functorch.utils:unwrap_dead_wrappers": _as_given,
+}
 
 # Functions of C++ under the names that a module of documentation gives them.
 FORWARDED = {"torch.special": ("torch._C._special", "special_")}
+
+
+# What a deferred module does at its end, done at once: function, and what it is given.
+# torch.Generator cannot be made before; to set its type twice is no harm.
+DONE = {"torch._C:_set_generator_metaclass": "torch._opaque_base:OpaqueBaseMeta"}
 
 
 def lists(cuda: bool = False) -> Lists:
@@ -157,4 +173,5 @@ def lists(cuda: bool = False) -> Lists:
         STANDINS,
         FORWARDED,
         FIRST,
+        DONE,
     )

@@ -11,8 +11,8 @@ from typing import Any
 from autodiffcli.launch.deferred import Taken
 
 
-class Later:
-    """Stands where a name of a deferred module was taken. Whoever uses it gets the real one."""
+class Later:  # noqa: D101  its documentation is that of the real one
+    # Stands where a name of a deferred module was taken. Whoever uses it gets the real one.
 
     __slots__ = ("_at", "_book", "_given", "_make", "_real")
 
@@ -35,6 +35,19 @@ class Later:
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._given[name] = value
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        self._book.promote(f"isinstance of {self._at}")
+        return isinstance(instance, settled(self))
+
+    @property
+    def __module__(self) -> str:
+        """Where the real one is from; a class keeps these two by itself."""
+        return str(self.__getattr__("__module__"))
+
+    @property
+    def __doc__(self) -> Any:
+        return self.__getattr__("__doc__")
 
 
 def settled(value: Any) -> Any:
@@ -73,7 +86,7 @@ class Book:
         if at not in self.places:
             return None
         if at not in self.laters:
-            self.laters[at] = Later(at, lambda: _attribute(module, name), self)
+            self.laters[at] = Later(at, lambda: attribute(at), self)
         return self.laters[at]
 
     def part(self, later: Later, name: str) -> Later:
@@ -109,7 +122,9 @@ class Book:
                 _set(values, name, value._real)
 
 
-def _attribute(module: str, path: str) -> Any:
+def attribute(at: str) -> Any:
+    """What `module:name.name` is; the module is imported."""
+    module, _, path = at.partition(":")
     value: Any = importlib.import_module(module)
     for name in path.split("."):
         value = getattr(value, name)
@@ -117,7 +132,7 @@ def _attribute(module: str, path: str) -> Any:
 
 
 def modules() -> list[ModuleType]:
-    """Torch's modules as they are in sys.modules, and what stands there for some."""
+    """Torch's modules as they are in sys.modules, or what stands there for some."""
     return [module for name, module in sys.modules.items() if name.partition(".")[0] == "torch"]
 
 

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from autodiffcli.launch.deferred import Lists
-from autodiffcli.launch.later import Book, rebind
+from autodiffcli.launch.later import Book, attribute, modules, rebind
 
 
 class Phase(Enum):
@@ -70,6 +70,7 @@ class LeanImport:
         self.trigger = ""
         self.book = Book(lists.places, self.promote, _unexpected)
         self._waiting: dict[str, Unread] = {}
+        self._watched: list[tuple[ModuleType, dict[str, Any]]] = []
         self._lock = threading.RLock()
 
     def begin(self) -> None:
@@ -79,6 +80,13 @@ class LeanImport:
     def imported(self) -> None:
         """The import is through: from now on a look inside means that it is needed."""
         self.phase, self.book.open = Phase.LEAN, False
+        for function, given in self.lists.done.items():
+            module, _, name = function.partition(":")
+            if hasattr(sys.modules.get(module), name):
+                attribute(function)(attribute(given))
+        for module in modules():
+            if type(module) is ModuleType and "__path__" in vars(module):
+                self._watch(module)
 
     def end(self) -> None:
         """Defer no more modules."""
@@ -139,7 +147,41 @@ class LeanImport:
         if module in self.lists.forwarded:
             functions, prefix = self.lists.forwarded[module]
             return getattr(sys.modules[functions], f"{prefix}{name}", None)
+        inside = f"{module}.{name}:"
+        if any(at.startswith(inside) for at in self.lists.standins):
+            return importlib.import_module(f"{module}.{name}")
         return self.lists.standins.get(f"{module}:{name}")
+
+    def _watch(self, package: ModuleType) -> None:
+        """Have a package that was read look into deferred modules before it misses a name."""
+        names = {name: vars(package).get(name) for name in ("__getattr__", "__dir__")}
+
+        def missing(name: str) -> Any:
+            own = names["__getattr__"]
+            try:
+                if own is not None:
+                    return own(name)
+            except AttributeError:
+                pass
+            if name.startswith("__"):
+                raise AttributeError(f"module {package.__name__!r} has no attribute {name!r}")
+            self.promote(f"{package.__name__}.{name}")
+            return getattr(package, name)
+
+        def listed() -> list[str]:
+            self.promote(f"dir({package.__name__})")
+            return dir(package)
+
+        vars(package).update(__getattr__=missing, __dir__=listed)
+        self._watched.append((package, names))
+
+    def _unwatch(self) -> None:
+        for package, names in self._watched:
+            for name, own in names.items():
+                if own is None:
+                    del vars(package)[name]
+                else:
+                    vars(package)[name] = own
 
     def promote(self, trigger: str) -> None:
         """Read all that was deferred: torch is whole afterwards. Raises what its modules raise."""
@@ -157,6 +199,7 @@ class LeanImport:
 
     def _read_all(self) -> None:
         """Read every module, first those whose names stand elsewhere already."""
+        self._unwatch()
         self._waiting = dict(self.unread)
         for name in self._waiting:
             sys.modules.pop(name, None)  # the import system itself is to find and fill them
