@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,11 @@ from hypothesis import settings
 
 from autodiffcli.cli import main
 from autodiffcli.terminal import Terminal
+
+if os.environ.get("ADIFF_TEST_LEAN"):  # all tests on torch as a command imports it
+    from autodiffcli import launch
+
+    launch.arm()
 
 settings.register_profile("fixed", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("fixed")

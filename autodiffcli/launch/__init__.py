@@ -33,7 +33,7 @@ class _Watch:
     def end(self) -> None:
         """Stop watching."""
         if self in sys.meta_path:
-            sys.meta_path.remove(self)  # type: ignore[arg-type]
+            sys.meta_path.remove(self)
 
 
 class _Loader:

@@ -116,7 +116,6 @@ PLACES = {
 FIRST = ("torch.utils._pytree", "torch._jit_internal", "torch._ops", "torch._classes")
 
 
-
 class _Unborn(type):
     """The type of a class that nothing is an instance of before its module is read, and which is
     the real class from then on: C++ keeps some of these for good.

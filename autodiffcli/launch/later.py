@@ -22,6 +22,7 @@ class Later:  # noqa: D101  its documentation is that of the real one
         object.__setattr__(self, "_given", {})
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the real one gives back; during the import, what stands for that."""
         if self._book.open:
             return self._book.called(self, args, kwargs)
         self._book.promote(f"{self._at}()")
@@ -41,12 +42,12 @@ class Later:  # noqa: D101  its documentation is that of the real one
         return isinstance(instance, settled(self))
 
     @property
-    def __module__(self) -> str:
+    def __module__(self) -> str:  # type: ignore[override]
         """Where the real one is from; a class keeps these two by itself."""
         return str(self.__getattr__("__module__"))
 
     @property
-    def __doc__(self) -> Any:
+    def __doc__(self) -> Any:  # type: ignore[override]
         return self.__getattr__("__doc__")
 
 
@@ -79,6 +80,7 @@ class Book:
         self.places, self.promote, self.unexpected = places, promote, unexpected
         self.laters: dict[str, Later] = {}
         self.calls: list[Later] = []
+        self.stood: list[tuple[Any, str, Later]] = []
 
     def place(self, module: str, name: str) -> Later | None:
         """What stands for a name of a module; None where no list knows it."""
@@ -117,9 +119,10 @@ class Book:
         for later in [*self.laters.values(), *self.calls]:
             if modules is None or later._at.partition(":")[0] in modules:
                 settled(later)
-        for values, name, value in _places():
-            if type(value) is Later and value._real is not None:
-                _set(values, name, value._real)
+        self.stood += [place for place in _places() if type(place[2]) is Later]
+        for values, name, later in self.stood:
+            if later._real is not None:  # again and again: a submodule of that name overwrites it
+                _set(values, name, later._real)
 
 
 def attribute(at: str) -> Any:
@@ -131,7 +134,7 @@ def attribute(at: str) -> Any:
     return value
 
 
-def modules() -> list[ModuleType]:
+def modules() -> list[Any]:
     """Torch's modules as they are in sys.modules, or what stands there for some."""
     return [module for name, module in sys.modules.items() if name.partition(".")[0] == "torch"]
 
@@ -142,7 +145,7 @@ def _places() -> Iterator[tuple[Any, str, Any]]:
         if name.partition(".")[0] != "torch":
             continue
         yield sys.modules, name, module
-        if type(module) is Later:
+        if not isinstance(module, ModuleType):
             continue
         for key, value in list(vars(module).items()):
             yield vars(module), key, value

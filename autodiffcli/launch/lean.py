@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -75,14 +75,14 @@ class LeanImport:
 
     def begin(self) -> None:
         """Start to defer."""
-        sys.meta_path.insert(0, self)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, self)
 
     def imported(self) -> None:
         """The import is through: from now on a look inside means that it is needed."""
         self.phase, self.book.open = Phase.LEAN, False
         for function, given in self.lists.done.items():
-            module, _, name = function.partition(":")
-            if hasattr(sys.modules.get(module), name):
+            at, _, name = function.partition(":")
+            if hasattr(sys.modules.get(at), name):
                 attribute(function)(attribute(given))
         for module in modules():
             if type(module) is ModuleType and "__path__" in vars(module):
@@ -91,7 +91,7 @@ class LeanImport:
     def end(self) -> None:
         """Defer no more modules."""
         if self in sys.meta_path:
-            sys.meta_path.remove(self)  # type: ignore[arg-type]
+            sys.meta_path.remove(self)
 
     # -- what the import system asks
 
@@ -200,6 +200,7 @@ class LeanImport:
     def _read_all(self) -> None:
         """Read every module, first those whose names stand elsewhere already."""
         self._unwatch()
+        forgotten = list(self._forgotten())
         self._waiting = dict(self.unread)
         for name in self._waiting:
             sys.modules.pop(name, None)  # the import system itself is to find and fill them
@@ -211,6 +212,16 @@ class LeanImport:
                 importlib.import_module(name)
         rebind(self.unread)
         self.book.settle()
+        for package, name in forgotten:
+            vars(package).pop(name, None)
+
+    def _forgotten(self) -> Iterator[tuple[ModuleType, str]]:
+        """What a package that was read has deleted of the modules that it had imported."""
+        for name in self.unread:
+            parent, _, child = name.rpartition(".")
+            package = sys.modules.get(parent)
+            if type(package) is ModuleType and child not in vars(package):
+                yield package, child
 
 
 class _Defer:
@@ -241,7 +252,7 @@ class _Fill:
 
     def exec_module(self, module: ModuleType) -> None:
         """Read it: from here on it is a module like any other."""
-        module.__class__ = ModuleType  # type: ignore[assignment]
+        module.__class__ = ModuleType
         module.__loader__ = self.real
         assert module.__spec__ is not None
         module.__spec__.loader = self.real

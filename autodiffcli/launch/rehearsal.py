@@ -53,7 +53,7 @@ def _parsed(text: str) -> dict[str, str]:
 
 
 def _read_all(reader: int) -> str:
-    parts = []
+    parts: list[bytes] = []
     while select.select([reader], [], [], SECONDS)[0]:
         part = os.read(reader, 1 << 16)
         if not part:
@@ -73,13 +73,13 @@ def _derivatives(torch: Any, function: Callable[[Any], Any]) -> list[list[float]
     value, found = function(x), []
     for _ in range(3):
         found.append(value.tolist())
-        (value,) = torch.autograd.grad(value.sum(), x, create_graph=True, allow_unused=True)
+        (value,) = torch.autograd.grad((value + x**4).sum(), x, create_graph=True)
     return found
 
 
 def _functions(torch: Any) -> Any:
     names = "sin cos tan exp log sqrt tanh asin atan sinh lgamma digamma erf abs sign floor sigmoid"
-    return [_derivatives(torch, lambda x, f=getattr(torch, name): f(x) + x**3 * 0.5) for name in names.split()]
+    return [_derivatives(torch, getattr(torch, name)) for name in names.split()]
 
 
 def _special(torch: Any) -> Any:

@@ -16,39 +16,39 @@ UNARY = """
     abs neg sign exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal square sin cos tan asin
     acos atan sinh cosh tanh asinh acosh atanh erf erfc erfinv lgamma digamma sigmoid relu floor
     ceil round trunc frac sgn angle deg2rad rad2deg sinc i0 logit nan_to_num positive
-    softmax:0 log_softmax:0 cumsum:0 cumprod:0 logcumsumexp:0 diff flip:0 sort msort argsort
+    softmax:0 log_softmax:0 cumsum:0 cumprod:0 logcumsumexp:0 diff sort msort argsort
     isnan isfinite signbit count_nonzero nonzero
-""".split()
+"""
 REDUCTIONS = """
     sum mean prod max min amax amin std var logsumexp:0 norm median nanmedian nansum nanmean
     aminmax argmax argmin all any std_mean var_mean cummax:0 cummin:0 mode kthvalue:2 topk:2
-""".split()
+"""
 BINARY = """
     add sub mul div pow atan2 hypot fmod remainder maximum minimum fmax fmin logaddexp logaddexp2
     copysign floor_divide true_divide ldexp xlogy nextafter heaviside float_power dot inner outer
     cross kron eq lt ge isclose
-""".split()
+"""
 SPECIAL = """
     airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 digamma entr erf erfc erfcx erfinv exp2 expit
     expm1 gammaln i0 i0e i1 i1e log1p log_ndtr logit modified_bessel_i0 modified_bessel_i1
     modified_bessel_k0 modified_bessel_k1 ndtr ndtri psi round scaled_modified_bessel_k0
     scaled_modified_bessel_k1 sinc spherical_bessel_j0
-""".split()
+"""
 SPECIAL_TWO = """
     gammainc gammaincc xlog1py xlogy zeta chebyshev_polynomial_t chebyshev_polynomial_u
     hermite_polynomial_h hermite_polynomial_he laguerre_polynomial_l legendre_polynomial_p
     shifted_chebyshev_polynomial_t
-""".split()
+"""
 LINALG = """
     det slogdet inv pinv eigh eigvalsh svd svdvals qr cholesky lu lu_factor matrix_exp norm
     matrix_norm cond matrix_rank eig eigvals
-""".split()
+"""
 
 
 def told(value: Any) -> Any:
     """A value with tensors as their type, shape, numbers and kind of gradient."""
     if hasattr(value, "detach") and hasattr(value, "dtype"):
-        plain = value.detach()
+        plain = value.detach().clone()
         shown = str(plain.tolist()) if plain.layout == _strided() else "sparse"
         function = type(value.grad_fn).__name__ if value.grad_fn is not None else ""
         return (str(value.dtype), tuple(value.shape), shown, function)
@@ -138,12 +138,12 @@ def _of_matrix(name: str) -> Probe:
 
 
 PROBES: dict[str, Probe] = {
-    **{f"unary {name}": _of_x(name) for name in UNARY},
-    **{f"reduction {name}": _of_x(name) for name in REDUCTIONS},
-    **{f"binary {name}": _of_two(name) for name in BINARY},
-    **{f"special.{name}": _of_x(f"special.{name}", 3) for name in SPECIAL},
-    **{f"special.{name}": _of_two(f"special.{name}") for name in SPECIAL_TWO},
-    **{f"linalg.{name}": _of_matrix(name) for name in LINALG},
+    **{f"unary {name}": _of_x(name) for name in UNARY.split()},
+    **{f"reduction {name}": _of_x(name) for name in REDUCTIONS.split()},
+    **{f"binary {name}": _of_two(name) for name in BINARY.split()},
+    **{f"special.{name}": _of_x(f"special.{name}", 3) for name in SPECIAL.split()},
+    **{f"special.{name}": _of_two(f"special.{name}") for name in SPECIAL_TWO.split()},
+    **{f"linalg.{name}": _of_matrix(name) for name in LINALG.split()},
 }
 
 
@@ -398,7 +398,16 @@ def tensordot(torch: Any) -> Any:
 @probe
 def scalars(torch: Any) -> Any:
     x = torch.tensor(2.5, dtype=torch.float64)
-    return float(x), int(x), bool(x), x.item(), format(x, ".3f"), complex(x), x.numel(), len(x[None])
+    return (
+        float(x),
+        int(x),
+        bool(x),
+        x.item(),
+        format(x, ".3f"),
+        complex(x),
+        x.numel(),
+        len(x[None]),
+    )
 
 
 @probe
@@ -411,13 +420,20 @@ def python_numbers(torch: Any) -> Any:
 def constructors(torch: Any) -> Any:
     made = [torch.zeros(2), torch.ones(2), torch.full((2,), 3.0), torch.arange(3), torch.eye(2)]
     made += [torch.linspace(0, 1, 3), torch.logspace(0, 1, 3), torch.empty(0), torch.tensor([])]
-    return told(made + [torch.complex(made[0], made[1]), torch.tensor([True]), torch.tensor(1)])
+    return told([*made, torch.complex(made[0], made[1]), torch.tensor([True]), torch.tensor(1)])
 
 
 @probe
 def dtypes(torch: Any) -> Any:
     x = _point(torch).detach()
-    kinds = [torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.complex128, torch.bool]
+    kinds = [
+        torch.float32,
+        torch.float16,
+        torch.bfloat16,
+        torch.int64,
+        torch.complex128,
+        torch.bool,
+    ]
     return told([x.to(kind) for kind in kinds]), str(torch.promote_types(kinds[0], kinds[4]))
 
 
@@ -614,7 +630,9 @@ def subclass(torch: Any) -> Any:
 def torch_function(torch: Any) -> Any:
     class Own:
         @classmethod
-        def __torch_function__(cls, function: Any, kinds: Any, args: Any, kwargs: Any = None) -> Any:
+        def __torch_function__(
+            cls, function: Any, kinds: Any, args: Any, kwargs: Any = None
+        ) -> Any:
             return function.__name__
 
     return torch.sin(Own()), torch.unique(Own()), torch.einsum("i", Own())
@@ -643,7 +661,9 @@ def function_mode(torch: Any) -> Any:
     seen = []
 
     class Spy(TorchFunctionMode):  # type: ignore[misc]
-        def __torch_function__(self, function: Any, kinds: Any, args: Any, kwargs: Any = None) -> Any:
+        def __torch_function__(
+            self, function: Any, kinds: Any, args: Any, kwargs: Any = None
+        ) -> Any:
             seen.append(function.__name__)
             return function(*args, **(kwargs or {}))
 
@@ -807,10 +827,11 @@ def masked(torch: Any) -> Any:
 
 @probe
 def library(torch: Any) -> Any:
-    @torch.library.custom_op("adiff_probe::double", mutates_args=())  # type: ignore[untyped-decorator]
-    def double(x: torch.Tensor) -> torch.Tensor:
+    def double(x):  # type: ignore[no-untyped-def]
         return x * 2
 
+    double.__annotations__ = {"x": torch.Tensor, "return": torch.Tensor}
+    double = torch.library.custom_op("adiff_probe::double", mutates_args=())(double)
     return told(double(torch.ones(2))), told(torch.ops.adiff_probe.double(torch.ones(2)))
 
 
@@ -875,7 +896,11 @@ def distributed(torch: Any) -> Any:
 
 @probe
 def settings(torch: Any) -> Any:
-    return torch.__config__.parallel_info().splitlines()[:2], torch.__version__, torch.get_num_threads()
+    return (
+        torch.__config__.parallel_info().splitlines()[:2],
+        torch.__version__,
+        torch.get_num_threads(),
+    )
 
 
 @probe
@@ -892,7 +917,7 @@ def all_names(torch: Any) -> Any:
 def named_tensors(torch: Any) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return torch.ones(2, 3, names=("a", "b")).sum("a").names
+        return torch.zeros(2, 3, names=("a", "b"), dtype=torch.float64).sum("a").names
 
 
 @probe

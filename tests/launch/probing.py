@@ -1,6 +1,6 @@
 """Runs probes in this process, once leanly or plainly imported, and prints what came out.
 
-    python probing.py lean|plain together|apart [FIRST LETTERS OF A NAME]
+    python probing.py lean|plain together|apart [NAME]...
 
 One line of JSON for each: its name, its outcome, and what had the deferred modules read. `apart`
 runs each in a child of its own, which is forked from the process that has imported torch.
@@ -59,11 +59,11 @@ def tell(name: str, lean: Any) -> None:
 
 def main() -> None:
     """Run those that are asked for."""
-    how, where, begins = (*sys.argv[1:], "")[:3]
+    how, where, *names = sys.argv[1:]
     from probes import PROBES
 
     lean = imported(how)
-    for name in [name for name in PROBES if name.startswith(begins)]:
+    for name in names or PROBES:
         if where == "together":
             tell(name, lean)
             continue
