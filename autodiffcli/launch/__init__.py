@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,13 @@ def arm() -> None:
 
 
 class _Watch:
-    """Finds torch, and nothing else, where Python finds it; only its loading is ours."""
+    """Finds torch, and nothing else, where Python finds it; only its loading is ours.
+
+    process  the one that is all adiff's: what it forks is in the middle of something
+    """
+
+    def __init__(self) -> None:
+        self.process = os.getpid()
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """Torch's spec with our loader; None for every other module."""
@@ -27,7 +34,7 @@ class _Watch:
 
         spec = PathFinder.find_spec(name, path)
         if spec is not None and spec.loader is not None and spec.origin:
-            spec.loader = _Loader(spec.loader)  # type: ignore[assignment]
+            spec.loader = _Loader(spec.loader, self.process)  # type: ignore[assignment]
         return spec
 
     def end(self) -> None:
@@ -39,8 +46,8 @@ class _Watch:
 class _Loader:
     """Asks `choice` how torch is to be loaded when it is, not when it is only looked for."""
 
-    def __init__(self, real: Any) -> None:
-        self.real = real
+    def __init__(self, real: Any, process: int) -> None:
+        self.real, self.process = real, process
 
     def create_module(self, spec: Any) -> ModuleType | None:
         """As the real loader makes it."""
@@ -56,4 +63,4 @@ class _Loader:
         module.__spec__.loader = self.real
         from autodiffcli.launch.choice import load
 
-        load(module, self.real)
+        load(module, self.real, self.process)

@@ -74,18 +74,22 @@ def build_of(origin: str) -> Build:
     )
 
 
-def marker_of(build: Build) -> Path:
-    """The file that remembers how it went with a build."""
+def marker_of(build: Build) -> Path | None:
+    """The file that remembers how it went with a build; None where there is no home for it."""
     cache = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(cache) if os.path.isabs(cache) else Path.home() / ".cache"
+    try:
+        base = Path(cache) if os.path.isabs(cache) else Path.home() / ".cache"
+    except RuntimeError:
+        return None
     return base / "adiff" / f"torch-{build.key}"
 
 
 def remembered(build: Build) -> tuple[str, str]:
     """How it went, `OK` or `NO`, and why; "" where nothing readable is known."""
+    marker = marker_of(build)
     try:
-        text = marker_of(build).read_text(encoding="utf-8")
-    except (OSError, ValueError, RuntimeError):
+        text = marker.read_text(encoding="utf-8") if marker is not None else ""
+    except (OSError, ValueError):
         return "", ""
     outcome, _, why = text.partition("\n")
     return (outcome, why.strip()) if outcome in (OK, NO) else ("", "")
@@ -93,12 +97,14 @@ def remembered(build: Build) -> tuple[str, str]:
 
 def remember(build: Build, outcome: str, why: str = "") -> None:
     """Note how it went. Where that cannot be written it is tried again the next time."""
+    marker = marker_of(build)
+    if marker is None:
+        return
     try:
-        marker = marker_of(build)
         marker.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=marker.parent, prefix=".torch-")
         with open(descriptor, "w", encoding="utf-8") as file:
             file.write(f"{outcome}\n{why}\n")
         os.replace(name, marker)
-    except (OSError, RuntimeError):
+    except (OSError, ValueError):
         pass

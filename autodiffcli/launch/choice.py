@@ -68,8 +68,11 @@ def setting() -> str:
     return found
 
 
-def load(module: ModuleType, loader: Any) -> None:
-    """Fill torch's module as the setting, the build and the process have it."""
+def load(module: ModuleType, loader: Any, process: int) -> None:
+    """Fill torch's module as the setting, the build and the process have it.
+
+    process  the one that was started by the command; others are its children
+    """
     global _outcome
     wanted, start = setting(), time.perf_counter()
     took_over = os.environ.pop(_INSTEAD, None)
@@ -80,7 +83,7 @@ def load(module: ModuleType, loader: Any) -> None:
         os.environ[SETTING] = before  # for processes that this one starts
         path, reason = "instead", why
     else:
-        path, reason = _way(wanted, build)
+        path, reason = _way(wanted, build, process)
     if path in ("lean", "rehearsed"):
         assert build is not None
         _load_leanly(module, loader, build, path)
@@ -96,11 +99,11 @@ def _build(module: ModuleType) -> Build | None:
         return None
 
 
-def _way(wanted: str, build: Build | None) -> tuple[str, str]:
+def _way(wanted: str, build: Build | None, process: int) -> tuple[str, str]:
     """The path and the reason."""
     if wanted == "plain":
         return "plain", f"{SETTING}=plain"
-    obstacle = _obstacle()
+    obstacle = _obstacle(process)
     if build is None or obstacle:
         return "plain", obstacle or "torch's files are not where they are looked for"
     if wanted == "lean":
@@ -115,10 +118,12 @@ def _way(wanted: str, build: Build | None) -> tuple[str, str]:
     return "rehearsed", f"torch {build.version} is new to adiff: the next run knows"
 
 
-def _obstacle() -> str:
+def _obstacle(process: int) -> str:
     """Why another process could not take over from this one; "" where it could."""
     if os.name != "posix" or not sys.executable or not getattr(sys, "orig_argv", None):
         return "no process can take over on this system"
+    if os.getpid() != process:
+        return "this process is a part of another"
     if any(word == "-" or word.endswith("=-") for word in sys.argv[1:]):
         return "stdin may have been read"
     if any(word.startswith("--data") for word in sys.argv[1:]):

@@ -123,13 +123,14 @@ class LeanImport:
             raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
         if self.phase is Phase.IMPORTING:
             return self._placed(module, name, asker)
-        if self.phase is Phase.LEAN:
-            found = self._standin(module.__name__, name)
-            if found is not None:
-                return found
-            self.promote(f"{module.__name__}.{name}")
-        elif self.phase is Phase.PROMOTING:
-            importlib.import_module(module.__name__)
+        with self._lock:  # another thread waits until all is read
+            if self.phase is Phase.LEAN:
+                found = self._standin(module.__name__, name)
+                if found is not None:
+                    return found
+                self.promote(f"{module.__name__}.{name}")
+            elif self.phase is Phase.PROMOTING:
+                importlib.import_module(module.__name__)
         return getattr(sys.modules.get(module.__name__, module), name)
 
     def _placed(self, module: Unread, name: str, asker: str) -> Any:

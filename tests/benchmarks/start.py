@@ -25,7 +25,16 @@ COMMANDS = {
         *(sys.executable, "-m", "autodiffcli"),
         *("x**2+1", "--at", "1,2,3,4", "--order", "2"),
     ],
+    "by autograd": [
+        *(sys.executable, "-m", "autodiffcli"),
+        *("x**2+1", "--at", "1,2,3,4", "--order", "2", "--method", "autograd"),
+    ],
+    "torch leanly": [
+        *(sys.executable, "-c"),
+        "import os; from autodiffcli import launch; launch.arm(); import torch; os._exit(0)",
+    ],
 }
+COMMANDS["by autograd, plain"] = ["env", "ADIFF_TORCH=plain", *COMMANDS["by autograd"]]
 
 
 def seconds(command: list[str]) -> float:

@@ -982,3 +982,28 @@ def norms(torch: Any) -> Any:
 def integrals(torch: Any) -> Any:
     x = _point(torch)
     return told(torch.trapezoid(x)), told(torch.cumulative_trapezoid(x)), told(torch.gradient(x))
+
+
+@probe
+def logs(torch: Any) -> Any:
+    registry = torch._logging._internal.log_registry
+    return sorted(registry.log_alias_to_log_qnames), sorted(registry.artifact_names)
+
+
+@probe
+def replaced_modules(torch: Any) -> Any:
+    import sys
+
+    names = ["torch.backends", "torch.backends.cudnn", "torch.backends.mkldnn"]
+    held = [torch.backends, torch.backends.cudnn, torch.backends.mkldnn]
+    kinds = [type(sys.modules[name]).__name__ for name in names]
+    return kinds, [sys.modules[name] is module for name, module in zip(names, held, strict=True)]
+
+
+@probe
+def loaded_when_imported_from(torch: Any) -> Any:
+    from torch.nn import functional
+    from torch.nn.functional import relu
+    from torch.utils._pytree import tree_map
+
+    return functional is torch.nn.functional, relu is functional.relu, tree_map(len, [[1], "ab"])

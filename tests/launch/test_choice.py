@@ -206,7 +206,7 @@ def test_where_stdin_may_be_read_already_all_is_plain(
     word: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["adiff", "x", word])
-    assert choice._obstacle()
+    assert choice._obstacle(os.getpid())
 
 
 def test_an_expression_from_stdin(isolated: Adiff) -> None:
@@ -242,7 +242,8 @@ def test_a_damaged_marker_is_none(
     assert builds.remembered(build) == ("", "")
     builds.remember(build, builds.NO, "why not")
     assert builds.remembered(build) == ("plain", "why not")
-    builds.marker_of(build).write_text(text, errors="surrogateescape")
+    (marker,) = (tmp_path / "adiff").iterdir()
+    marker.write_text(text, errors="surrogateescape")
     assert builds.remembered(build) == ("", "")
 
 
@@ -262,6 +263,57 @@ def test_other_builds_have_other_markers(monkeypatch: pytest.MonkeyPatch) -> Non
     assert builds.Build("9.9", "", False, "a", "c").key != key
     monkeypatch.setattr(builds, "__version__", "another")
     assert build.key != key
+
+
+def test_a_part_of_another_process_imports_plainly(isolated: Adiff) -> None:
+    script = """
+import os, sys
+from autodiffcli import launch
+launch.arm()
+child = os.fork()
+if child:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+import torch
+from autodiffcli.launch.choice import outcome
+print(outcome().path, outcome().reason)
+"""
+    done = isolated.run([], [sys.executable, "-c", script], ADIFF_TORCH="lean")
+    assert done.stdout == "plain this process is a part of another\n", done.stderr
+
+
+def test_a_rehearsal_that_stands_still_ends(isolated: Adiff, tmp_path: Path) -> None:
+    script = """
+import sys, time
+from autodiffcli import launch
+from autodiffcli.launch import builds, rehearsal
+builds.VERIFIED = frozenset()
+rehearsal.SECONDS = 1.0
+rehearsal.QUESTIONS = (lambda torch: time.sleep(60),)
+launch.arm()
+import torch
+from autodiffcli.launch.choice import outcome
+print(outcome().path, outcome().reason)
+"""
+    done = isolated.run([], [sys.executable, "-c", script])
+    assert done.stdout == "instead OSError: the rehearsal stands still\n", done.stderr
+
+
+def test_other_answers_than_plainly_are_noticed(isolated: Adiff) -> None:
+    script = """
+import sys
+from autodiffcli import launch
+from autodiffcli.launch import builds, rehearsal
+builds.VERIFIED = frozenset()
+def other(torch):
+    return "torch.nn.modules" in sys.modules
+rehearsal.QUESTIONS = (other,)
+launch.arm()
+import torch
+from autodiffcli.launch.choice import outcome
+print(outcome().path, outcome().reason)
+"""
+    done = isolated.run([], [sys.executable, "-c", script])
+    assert done.stdout == "instead other answers than plainly: other\n", done.stderr
 
 
 def test_as_a_library_torch_is_plain() -> None:
