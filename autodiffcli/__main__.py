@@ -6,7 +6,7 @@ import os
 import sys
 
 from autodiffcli import __version__
-from autodiffcli.launch import handover
+from autodiffcli.launch import handover, watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def run(words: Sequence[str]) -> int:
     import gc
 
     gc.disable()  # one short run: looking for cycles only costs time
+    watch.arm()
     if any(word.startswith("--data") for word in words):
         from autodiffcli.streams.pool import prepare
 

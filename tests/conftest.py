@@ -16,6 +16,11 @@ from hypothesis import settings
 from autodiffcli.cli import main
 from autodiffcli.terminal import Terminal
 
+if os.environ.get("ADIFF_TEST_LEAN"):  # all tests on torch as a command imports it
+    from autodiffcli.launch import watch
+
+    watch.arm()
+
 settings.register_profile("fixed", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("fixed")
 

@@ -73,7 +73,9 @@ ORDER = [
     "engine",
     *("frames", "readers", "writers"),
     *("request", "destination", "streams", "app", "api", "verbs", "commands"),
-    *("arguments", "cli", "launch.loading", "launch.server", "__main__"),
+    *("arguments", "cli"),
+    *("launch.deferred", "launch.later", "launch.lean", "launch.builds", "launch.rehearsal"),
+    *("launch.choice", "launch.watch", "launch.loading", "launch.server", "__main__"),
 ]
 
 HEAVY = {
@@ -155,6 +157,7 @@ HEAVY = {
         *("frames", "readers", "writers", "streams", "engine"),
         *("engine.kernels", "engine.noise", "engine.machine", "engine.checks", "engine.sweep"),
         *("engine.device", "engine.domains", "engine.spread", "engine.answers", "engine.many"),
+        "launch.rehearsal",
     },
     "polars": {"frames", "readers", "writers", "streams"},
     "pyarrow": {"streams"},  # readers and writers import it by name, to say what is missing
