@@ -80,6 +80,10 @@ def refuse_unknown_setting() -> None:
     given = os.environ.get(SETTING, "")
     if given not in SETTINGS:
         raise wrong("setting", f"{SETTING} is '{given}'; it may be {listed(SETTINGS[1:], 'or')}")
+    if "ADIFF_TORCH" in os.environ:
+        from autodiffcli.launch.choice import setting
+
+        setting()
 
 
 def _parsed(words: list[str]) -> Answer:

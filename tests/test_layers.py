@@ -15,6 +15,8 @@ PACKAGE = Path(__file__).parents[1] / "autodiffcli"
 ORDER = [
     *("__init__", "diagnostics", "arrays", "terminal"),
     *("launch", "launch.handover", "launch.control", "launch.child"),
+    *("launch.deferred", "launch.later", "launch.lean", "launch.builds", "launch.rehearsal"),
+    *("launch.choice", "launch.watch"),
     *(
         "ops.op",
         "ops.recurrences",
@@ -74,8 +76,7 @@ ORDER = [
     *("frames", "readers", "writers"),
     *("request", "destination", "streams", "app", "api", "verbs", "commands"),
     *("arguments", "cli"),
-    *("launch.deferred", "launch.later", "launch.lean", "launch.builds", "launch.rehearsal"),
-    *("launch.choice", "launch.watch", "launch.loading", "launch.server", "__main__"),
+    *("launch.loading", "launch.server", "__main__"),
 ]
 
 HEAVY = {

@@ -116,8 +116,16 @@ def _version(name: str) -> str:
 
 def _torch() -> list[Found]:
     from autodiffcli.engine.device import devices
+    from autodiffcli.launch.choice import SETTING as HOW
+    from autodiffcli.launch.choice import outcome
 
-    return [Found("torch", "devices", ", ".join(devices()))]
+    how = outcome()
+    text = f"{how.path} in {how.seconds:.2f} s: {how.reason}" if how.seconds else "plain, not by us"
+    return [
+        Found("torch", "import", text),
+        _setting("torch", HOW),
+        Found("torch", "devices", ", ".join(devices())),
+    ]
 
 
 def _machine() -> list[Found]:
@@ -128,8 +136,11 @@ def _warm() -> list[Found]:
     from autodiffcli.launch import control
 
     text = described(control.state()) if control.is_possible() else "needs Linux"
-    setting = os.environ.get(SETTING, "")
-    return [Found("warm", "process", text), Found("warm", SETTING, setting or "not set")]
+    return [Found("warm", "process", text), _setting("warm", SETTING)]
+
+
+def _setting(section: str, name: str) -> Found:
+    return Found(section, name, os.environ.get(name) or "not set")
 
 
 def _checked(known: Known) -> Found:
