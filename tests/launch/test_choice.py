@@ -124,12 +124,6 @@ def test_a_wrong_setting_is_one_clear_error(isolated: Adiff) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_run_without_torch_needs_no_setting(isolated: Adiff) -> None:
-    done = isolated.run(["functions", "sin"], ADIFF_TORCH="leen")
-    assert done.returncode == 0
-    assert not isolated.log.exists()
-
-
 @pytest.mark.parametrize(
     "broken", ["torch._utils", "torch._tensor", "torch.autograd.function", "torch.linalg"]
 )
