@@ -20,6 +20,12 @@ if os.environ.get("ADIFF_TEST_LEAN"):  # all tests on torch as a command imports
     from autodiffcli.launch import watch
 
     watch.arm()
+    import torch
+
+    # pytest and hypothesis look into whatever they come by, and all would be read at once
+    torch._mock_name = None
+    for name in ("torch.ops", "torch.classes"):
+        sys.modules.pop(name, None)
 
 settings.register_profile("fixed", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("fixed")

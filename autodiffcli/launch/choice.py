@@ -57,7 +57,10 @@ def outcome() -> Outcome:
 
 
 def setting() -> str:
-    """ADIFF_TORCH. Raises AdiffError where it is none of `SETTINGS`."""
+    """ADIFF_TORCH. Raises AdiffError where it is none of `SETTINGS`.
+
+    `auto` and `lean` differ where it failed before: `lean` tries again, each time.
+    """
     found = os.environ.get(SETTING, "") or "auto"
     if found not in SETTINGS:
         near = nearest(found, SETTINGS)
@@ -106,14 +109,12 @@ def _way(wanted: str, build: Build | None, process: int) -> tuple[str, str]:
     obstacle = _obstacle(process)
     if build is None or obstacle:
         return "plain", obstacle or "torch's files are not where they are looked for"
-    if wanted == "lean":
-        return "lean", f"{SETTING}=lean"
     if build.verified:
         return "lean", f"torch {build.version} was tested with adiff"
     known, why = remembered(build)
     if known == OK:
         return "lean", f"torch {build.version} was rehearsed"
-    if known == NO:
+    if known == NO and wanted != "lean":
         return "plain", f"it failed before with torch {build.version}: {why}"
     return "rehearsed", f"torch {build.version} is new to adiff: the next run knows"
 

@@ -2,8 +2,8 @@
 
     python mutated.py FIELD ENTRY
 
-As another torch would be: it has a name that no list knows, or has none that one knows. Two lines
-of JSON: the path that the import took, and the answers, before and after all of torch was read.
+As with a torch that is new to adiff: it has a name that no list knows. A line of JSON: the path
+that the import took, and the answers, before and after all of torch was read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from autodiffcli.launch import choice, deferred, watch
+from autodiffcli.launch import builds, choice, deferred, watch
 
 DEEPER = ("hessian", "make_fx", "func_jvp", "nested", "sets", "library_define", "ops")
 
@@ -42,6 +42,7 @@ def without(field: str, entry: str) -> deferred.Lists:
 def main() -> None:
     """Import torch and ask it."""
     field, entry = sys.argv[1:]
+    builds.VERIFIED = frozenset()  # type: ignore[misc]
     if field != "none":
         choice.lists = lambda cuda=False: without(field, entry)  # type: ignore[attr-defined]
     watch.arm()
