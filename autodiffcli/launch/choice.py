@@ -15,7 +15,7 @@ from autodiffcli.diagnostics import Span, nearest, wrong
 from autodiffcli.launch.builds import NO, OK, Build, build_of, marker_of, remember, remembered
 from autodiffcli.launch.deferred import lists
 from autodiffcli.launch.lean import LeanImport, Phase, Unexpected
-from autodiffcli.launch.rehearsal import differences, rehearsed
+from autodiffcli.launch.rehearsal import differences, kernels, rehearsed
 
 SETTING = "ADIFF_TORCH"
 SETTINGS = ("auto", "lean", "plain")
@@ -146,15 +146,21 @@ def _load_leanly(module: ModuleType, loader: Any, build: Build, path: str) -> No
         loader.exec_module(module)
         lean.imported()
         if path == "rehearsed":
-            told = rehearsed()
-            lean.promote("the rehearsal")
-            wrong_answers = differences(told)
-            if wrong_answers:
-                raise Unexpected(f"other answers than plainly: {', '.join(wrong_answers)}")
+            _rehearse(lean)
             remember(build, OK)
     except (Exception, Unexpected) as error:
         kind = "" if isinstance(error, Unexpected) else f"{type(error).__name__}: "
         _instead(f"{kind}{error}", build)
+
+
+def _rehearse(lean: LeanImport) -> None:
+    """Have torch answer leanly, read all of it, and have it answer again. Raises Unexpected."""
+    told, before = rehearsed(), kernels()
+    lean.promote("the rehearsal")
+    different = differences(told)
+    different += [f"kernels of {key}" for key, now in kernels().items() if now != before[key]]
+    if different:
+        raise Unexpected(f"other answers than plainly: {', '.join(different)}")
 
 
 def _instead(why: str, build: Build) -> NoReturn:

@@ -1,4 +1,7 @@
-"""What a torch that is new to adiff is asked, leanly and then plainly: the answers must agree."""
+"""What a torch that is new to adiff is asked, leanly and then plainly: the answers must agree.
+
+So must the kernels that compute on numbers: reading what was deferred may add none.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,30 @@ from typing import Any
 SECONDS = 10.0  # that the lean answers may take; a lock that waits for itself never ends
 
 
+# Who computes with numbers; what is registered for Meta only finds out shapes.
+KEYS = ("CPU", "CompositeImplicitAutograd", "CompositeExplicitAutograd", "Autograd", "ZeroTensor")
+
+
+def kernels() -> dict[str, frozenset[str]]:
+    """The operators that have a kernel of each kind."""
+    registered = sys.modules["torch"]._C._dispatch_get_registrations_for_dispatch_key
+    return {
+        key: frozenset(name for name in registered(key) if name.startswith("aten::"))
+        for key in KEYS
+    }
+
+
 def answers() -> dict[str, str]:
     """What torch says to a little of everything that adiff has it do."""
     torch = sys.modules["torch"]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return {question.__name__.strip("_"): repr(question(torch)) for question in QUESTIONS}
+
+
+def known() -> bool:
+    """Whether answers are right that a plain torch takes very long to give."""
+    return bool(_of_zeros(sys.modules["torch"]) == [2.0, 2.0])
 
 
 def rehearsed() -> dict[str, str]:
@@ -34,7 +55,7 @@ def rehearsed() -> dict[str, str]:
             for stream in range(3):
                 os.dup2(nowhere, stream)
             with os.fdopen(writer, "w", encoding="utf-8") as file:
-                file.write(repr(answers()))
+                file.write(repr(answers() if known() else {}))
         finally:
             os._exit(0)
     os.close(writer)
@@ -83,8 +104,17 @@ def _derivatives(torch: Any, function: Callable[[Any], Any]) -> list[list[float]
 
 
 def _functions(torch: Any) -> Any:
-    names = "sin cos tan exp log sqrt tanh asin atan sinh lgamma digamma erf abs sign floor sigmoid"
+    names = "sin cos tan exp log sqrt tanh asin atan sinh lgamma digamma erf sigmoid"
     return [_derivatives(torch, getattr(torch, name)) for name in names.split()]
+
+
+def _of_zeros(torch: Any) -> Any:
+    """The second derivative of abs(x) + x^2: that of abs is a tensor that is known to be 0, which
+    the others are added to in a way of its own. For it a plain torch reads its compiler.
+    """
+    x = torch.tensor([0.25, -0.5], dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad((x.abs() + x * x).sum(), x, create_graph=True)
+    return torch.autograd.grad(slope.sum(), x, create_graph=True)[0].tolist()
 
 
 def _special(torch: Any) -> Any:

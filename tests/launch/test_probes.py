@@ -80,7 +80,11 @@ if sys.argv[1] == "lean":
     lean.begin()
     import torch
     lean.imported()
+    from autodiffcli.launch.rehearsal import kernels
+    before = kernels()
+    assert min(map(len, before.values())) > 50
     lean.promote("the test")
+    assert kernels() == before
     assert not [1 for finder in sys.meta_path if finder is lean]
 else:
     import torch
