@@ -46,6 +46,14 @@ def run(words: Sequence[str]) -> int:
 
     gc.disable()  # one short run: looking for cycles only costs time
     watch.arm()
+    try:
+        code = _worked(words)
+    except KeyboardInterrupt:  # before the command line could see to it
+        code = 130
+    return _flushed(code)
+
+
+def _worked(words: Sequence[str]) -> int:
     if any(word.startswith("--data") for word in words):
         from autodiffcli.streams.pool import prepare
 
@@ -56,7 +64,7 @@ def run(words: Sequence[str]) -> int:
     pool = sys.modules.get("autodiffcli.streams.pool")
     if pool is not None:
         pool.end()
-    return _flushed(code)
+    return code
 
 
 def _flushed(code: int) -> int:

@@ -61,6 +61,10 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
         return _closed_pipe()
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
+    except SystemExit as error:  # typer's way to end a completion, or at a closed pipe
+        if isinstance(error.__context__, OSError):
+            return _closed_pipe()
+        return error.code if isinstance(error.code, int) else 0
     except AdiffError as error:
         report(
             error.diagnostic, terminal.stderr, colour=terminal.colour, width=terminal.stderr_width

@@ -28,6 +28,7 @@ from autodiffcli.launch.handover import (
 Run = Callable[[Sequence[str]], int]
 _NAMESPACES = ("mnt", "pid", "user", "net", "ipc", "uts", "cgroup")
 _SAME = ("Uid", "Gid", "Groups", "CapEff", "CapBnd", "NoNewPrivs", "Seccomp")  # of /proc/*/status
+_FIXED = {signal.SIGKILL, signal.SIGSTOP}
 _ADDRESS_SPACE = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
 _LIMITS = [getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")]
 
@@ -71,15 +72,26 @@ def answer_next(parent: socket.socket, rehearse: Callable[[], None], run: Run) -
         if call.kind == STATUS:
             line.sendall(READY + state)
         elif _has_begun(line):
-            _count(parent)
             line.settimeout(None)
-            line.sendall(DONE + bytes([run(call.words)]))
+            line.sendall(DONE + bytes([_answered(call.words, run, parent)]))
     except Refusal as refusal:
         line.sendall(REFUSED + str(refusal).encode())
     except (OSError, IndexError):
         pass  # the parent has ended, or the client does not keep to what was agreed
     finally:
         os._exit(0)
+
+
+def _answered(words: list[str], run: Run, parent: socket.socket) -> int:
+    """The exit code of a call, when all of it is done."""
+    try:
+        _count(parent)
+        code = run(words)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except KeyboardInterrupt:  # where nobody inside sees to it
+        code = 130
+    _let_go()
+    return code
 
 
 def _count(parent: socket.socket) -> None:
@@ -117,12 +129,22 @@ def _read(line: socket.socket) -> Call:
     return Call(kind.decode(), words, {name: value for name, _, value in items}, descriptors)
 
 
+def _let_go() -> None:
+    """Leave the client's streams and directory, which may be removed once the client has ended."""
+    os.chdir("/")
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+
+
 def _ordinary_signals() -> None:
     """Signals as they are in a new process of Python."""
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+    for number in signal.valid_signals() - _FIXED:
         signal.signal(number, signal.SIG_DFL)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _status(process: int | str) -> dict[str, str]:
@@ -161,7 +183,7 @@ def _become(peer: int, call: Call) -> None:
     except PermissionError:
         raise Refusal("the calling process runs at a higher priority") from None
     ignored, blocked = (_signals(status[name]) for name in ("SigIgn", "SigBlk"))
-    for number in ignored - {signal.SIGKILL, signal.SIGSTOP}:
+    for number in ignored - _FIXED:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     os.environ.clear()

@@ -25,7 +25,10 @@ from autodiffcli.launch.handover import (
 
 IDLE_MINUTES = 15.0
 _LONGEST_PATH = 107  # bytes of the name of a socket
-_RUNNERS = ("CI", "GITHUB_ACTIONS", "BUILD_NUMBER", "TF_BUILD", "TEAMCITY_VERSION")
+_RUNNERS = (
+    *("CI", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "BUILD_NUMBER", "BUILDKITE", "TRAVIS"),
+    *("CIRCLECI", "TF_BUILD", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "APPVEYOR"),
+)
 
 
 class Warm(NamedTuple):
@@ -61,10 +64,15 @@ def start(idle: float) -> tuple[Warm | None, bool]:
     """
     _made_private()
     _swept()
-    said = _spawned(idle)
-    if said not in ("ready", "running"):
-        raise wrong("warm", f"the warm process did not start: {said or 'it died'}")
-    return state(), said == "ready"
+    for _ in range(10):
+        said = _spawned(idle)
+        if said not in ("ready", "running"):
+            raise wrong("warm", f"the warm process did not start: {said or 'it died'}")
+        found = state()
+        if found is not None and not found.refuses:
+            break
+        time.sleep(0.2)  # one whose files have changed is about to end
+    return found, said == "ready"
 
 
 def start_unasked() -> None:
@@ -79,16 +87,24 @@ def start_unasked() -> None:
 
 
 def stop() -> int:
-    """End the warm process for calls like this one. Returns its process id, 0 where none is."""
-    line = connected()
-    if line is None:
-        return 0
+    """End the warm process for calls like this one. Returns its process id, 0 where none is.
+
+    raises  AdiffError where it cannot be ended from here
+    """
+    until = time.monotonic() + 5
+    path = socket_path()
+    while (line := connected()) is None:
+        if not _is_held(f"{path}.lock") or time.monotonic() > until:
+            return 0
+        time.sleep(0.02)  # one is being started
     pid, _ = peer_of(line)
     line.close()
+    if not pid:
+        raise wrong("warm", "the warm process is in another PID namespace: stop it there")
     os.kill(pid, signal.SIGTERM)
-    path = socket_path()
-    until = time.monotonic() + 5
-    while os.path.exists(path) and time.monotonic() < until:
+    while os.path.exists(path):
+        if time.monotonic() > until:
+            raise wrong("warm", f"process {pid} does not react", hint=f"kill -9 {pid} ends it")
         time.sleep(0.005)
     return pid
 
@@ -102,21 +118,21 @@ def state() -> Warm | None:
     try:
         answer = ask(line, STATUS, ())
         text = b"".join(iter(lambda: line.recv(4096), b"")).decode()
-    except OSError:
-        return Warm(pid, refuses="it does not answer")
+        if answer != READY:
+            return Warm(pid, memory=_memory(pid), refuses=text or "its files have changed")
+        found = dict(row.split(" ", 1) for row in text.splitlines())
+        return Warm(
+            pid,
+            started=float(found["started"]),
+            idle=float(found["idle"]),
+            calls=int(found["calls"]),
+            running=int(found["running"]),
+            memory=_memory(pid),
+        )
+    except (OSError, ValueError, KeyError):
+        return Warm(pid, refuses="it does not answer as it should")
     finally:
         line.close()
-    if answer != READY:
-        return Warm(pid, memory=_memory(pid), refuses=text or "its files have changed")
-    found = dict(row.split(" ", 1) for row in text.splitlines())
-    return Warm(
-        pid,
-        started=float(found["started"]),
-        idle=float(found["idle"]),
-        calls=int(found["calls"]),
-        running=int(found["running"]),
-        memory=_memory(pid),
-    )
 
 
 def others() -> int:

@@ -32,6 +32,7 @@ PID_BYTES, LENGTH_BYTES = 4, 8
 RUN, STATUS = "run", "status"  # what a client may ask for
 SERVE = "--serve"  # the first word of a process that is to be the warm one
 COLD = ("warm", "doctor")  # commands that speak of the process that they run in
+_OF_THE_SHELL = ("--install-completion", "--show-completion")
 
 # The interpreter and the libraries read these once, when they are loaded.
 _READ_ONCE = (
@@ -93,14 +94,14 @@ def hand_over(words: Sequence[str]) -> int | None:
 def _can_be_handed(words: Sequence[str]) -> bool:
     """Whether another process would do the same with these words.
 
-    Descriptors beyond the three streams are not handed over, nor the right to read the terminal,
-    which a shell gives to one process at a time.
+    Descriptors beyond the three streams are not handed over, nor what a process has by its place:
+    its terminal, from which a shell lets one job at a time read, and the shell that started it.
     """
-    if not words or words[0] in COLD or None in (sys.stdin, sys.stdout, sys.stderr):
+    if not words or {words[0]} & {*COLD} or None in (sys.stdin, sys.stdout, sys.stderr):
         return False
-    if any("/dev/fd/" in word or "/proc/" in word for word in words):
+    if any("/dev/" in word or "/proc/" in word or word in _OF_THE_SHELL for word in words):
         return False
-    return "-" not in words or not os.isatty(0)
+    return not any(word == "-" or word.endswith("=-") for word in words) or not os.isatty(0)
 
 
 def connected() -> _socket.socket | None:
@@ -230,7 +231,8 @@ def _killed_by(number: int) -> int:
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the core of interest is the other's
-    _signal.signal(number, _signal.SIG_DFL)
+    if number != _signal.SIGKILL:  # which has no other way
+        _signal.signal(number, _signal.SIG_DFL)
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, [number])
     os.kill(os.getpid(), number)
     return 128 + number

@@ -23,7 +23,7 @@ from autodiffcli.launch.handover import KILLED, peer_of, socket_path
 from autodiffcli.launch.loading import is_current, load, rehearse
 
 BACKLOG = 256
-_LONGEST_SLEEP = 3600.0  # seconds; poll takes no more than 24 days
+_LONGEST_SLEEP = 60.0  # seconds, after which it looks whether its socket is still there
 
 
 @dataclass
@@ -34,6 +34,7 @@ class Served:
     path     of the socket
     lock     descriptor of the lock that stands for it
     written  when the files were written that it was loaded from
+    inode    number of the socket, by which another one at its path is told
     started  seconds since the epoch
     last     when a call last ended, by the monotonic clock
     lines    by the process id of each child: the lines to its client and to the child
@@ -48,6 +49,7 @@ class Served:
     last: float = field(default_factory=time.monotonic)
     calls: int = 0
     ending: bool = False
+    inode: int = 0
     lines: dict[int, tuple[socket.socket, socket.socket]] = field(default_factory=dict)
     spare: tuple[int, socket.socket] | None = None
 
@@ -61,7 +63,10 @@ def serve(idle: float, tell: int, run: Run) -> int:
     """
     _alone(tell)
     path = socket_path()
-    lock = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        lock = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        return _say(tell, str(error))
     try:
         fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a lock that children do not inherit
     except OSError:
@@ -71,6 +76,7 @@ def serve(idle: float, tell: int, run: Run) -> int:
         if threads() != 1:
             return _say(tell, f"the libraries have started {threads() - 1} threads of their own")
         listener = _listening(path)
+        served.inode = os.stat(path).st_ino
     except Exception as error:
         return _say(tell, f"{type(error).__name__}: {error}")
     _say(tell, "ready")
@@ -117,14 +123,20 @@ def _listening(path: str) -> socket.socket:
     return listener
 
 
+def _is_own(served: Served) -> bool:
+    """Whether the socket is still the one that this process has made."""
+    try:
+        return os.stat(served.path).st_ino == served.inode
+    except OSError:
+        return False
+
+
 def _gone(listener: socket.socket, served: Served) -> None:
     """Take no more calls, and make way for another warm process."""
     if listener.fileno() < 0:
         return
-    try:
+    if _is_own(served):
         os.unlink(served.path)
-    except OSError:
-        pass
     listener.close()
     os.close(served.lock)
     if served.spare:
@@ -145,7 +157,7 @@ def _calls(listener: socket.socket, served: Served, run: Run) -> None:
         if served.spare is None and not served.ending:
             served.spare = _forked(listener, served, run)
         rest = served.idle - (time.monotonic() - served.last)
-        if not served.lines and rest <= 0:
+        if not served.lines and (rest <= 0 or not _is_own(served)):
             return
         sleep = None if served.lines else 1000 * min(rest, _LONGEST_SLEEP) + 1
         for descriptor, _ in poll.poll(sleep):

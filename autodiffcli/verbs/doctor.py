@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import time
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from math import e, pi, sqrt
 from typing import NamedTuple
@@ -101,10 +102,20 @@ def _versions() -> list[Found]:
         Found("versions", "system", platform.platform()),
     ]
     rows += [Found("versions", name, _version(name) or "missing") for name in LIBRARIES]
-    for name, extra in EXTRAS.items():
-        missing = f"not installed; pip install 'autodiffcli[{extra}]'"
-        rows.append(Found("optional", name, _version(name) or missing))
+    rows += [Found("optional", name, _extra(name, extra)) for name, extra in EXTRAS.items()]
     return rows
+
+
+def _extra(name: str, extra: str) -> str:
+    """The version of an optional package, and whether it can be loaded."""
+    found = _version(name)
+    if not found:
+        return f"not installed; pip install 'autodiffcli[{extra}]'"
+    try:
+        import_module(name)
+    except Exception as error:  # it may raise anything
+        return f"{found}, which cannot be loaded: {type(error).__name__}: {error}"
+    return found
 
 
 def _version(name: str) -> str:
@@ -115,7 +126,10 @@ def _version(name: str) -> str:
 
 
 def _torch() -> list[Found]:
-    from autodiffcli.engine.device import devices
+    try:
+        from autodiffcli.engine.device import devices
+    except Exception as error:  # of a torch that is not well
+        return [Found("torch", "import", f"{type(error).__name__}: {error}", False)]
     from autodiffcli.launch.choice import SETTING as HOW
     from autodiffcli.launch.choice import outcome
 

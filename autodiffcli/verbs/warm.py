@@ -27,10 +27,11 @@ def answer(action: str, idle: float, format: str, terminal: Terminal) -> ExitSta
     if action == "status":
         found = control.state()
         write(_listing(found), terminal, format or "table", style_of(6, None, "", terminal))
-        return ExitStatus.DONE if found else ExitStatus.CHECK_FAILED
+        takes = found is not None and not found.refuses
+        return ExitStatus.DONE if takes else ExitStatus.CHECK_FAILED
     if action == "stop":
         pid = control.stop()
-        said = f"process {pid} takes no more calls" if pid else "there was none"
+        said = f"process {pid} takes no more calls" if pid else f"there was none{_elsewhere()}"
     else:
         said = _started(idle)
     terminal.stdout.write(f"{said}\n")
@@ -40,14 +41,18 @@ def answer(action: str, idle: float, format: str, terminal: Terminal) -> ExitSta
 def described(found: Warm | None) -> str:
     """A warm process, or that there is none, in a line."""
     if found is None:
-        elsewhere = control.others()
-        more = f" ({elsewhere} for another version, interpreter or environment)"
-        return f"{NONE}{more if elsewhere else ''}"
+        return f"{NONE}{_elsewhere()}"
     if found.refuses:
         return f"process {found.pid} would not take this call: {found.refuses}"
     calls = f"{found.calls:,} call{'' if found.calls == 1 else 's'}"
     size = f"{found.memory / 1e6:.0f} MB"
     return f"process {found.pid}, {calls}, {size}; ends after {found.idle / 60:g} idle minutes"
+
+
+def _elsewhere() -> str:
+    """How many there are that are not for calls like this one."""
+    count = control.others()
+    return f" ({count} for another version, interpreter or environment)" if count else ""
 
 
 def _started(idle: float) -> str:

@@ -272,6 +272,30 @@ def test_a_crash_is_told_and_hurts_nobody_else(warm: Command) -> None:
     assert warm("x", "--at", "1").returncode == 0
 
 
+def test_a_child_that_is_killed_takes_its_client_along(warm: Command) -> None:
+    process, answering = waiting(warm)
+    os.kill(answering, signal.SIGKILL)
+    process.wait(30)
+    assert finished(process) == (-signal.SIGKILL, "", "")
+
+
+def test_help_for_a_reader_that_has_left_is_no_error(warm: Command) -> None:
+    for setting in ("0", "1"):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = warm("--help", stdout=writer, env={"ADIFF_WARM": setting})
+        os.close(writer)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_directory_is_free_once_a_call_has_ended(warm: Command, tmp_path: Path) -> None:
+    """No process of a call is in its directory when the command returns."""
+    server = warm.pid()
+    warm("x", "--at", "1", cwd=tmp_path)
+    for pid in children(server):
+        assert os.readlink(f"/proc/{pid}/cwd") == "/"
+
+
 def test_a_reader_that_leaves_early_is_no_error(warm: Command) -> None:
     words = shlex.join([*ADIFF, "x**2", "--at", "0..1..0.00001", "--format", "csv"])
     script = f"set -o pipefail; {words} | head -2"
@@ -344,6 +368,17 @@ def test_a_descriptor_by_its_path_goes_cold(warm: Command, tmp_path: Path) -> No
         ["bash", "-c", script], capture_output=True, text=True, env=warm.environment
     )
     assert done.stdout.splitlines()[1] == "3,9.0,6.0,exact", done.stderr
+    assert warm.calls() == before
+
+
+def test_what_is_read_from_the_terminal_goes_cold(warm: Command) -> None:
+    leader, follower = pty.openpty()
+    before = warm.calls()
+    os.write(leader, b"3\n" + 4 * b"\x04")  # each read that meets the end takes one
+    done = warm("x^2", "--data=-", "--format", "csv", stdin=follower)
+    os.close(leader)
+    os.close(follower)
+    assert done.stdout.endswith("3,9.0,6.0,exact\n")
     assert warm.calls() == before
 
 
@@ -431,6 +466,19 @@ def test_a_killed_process_leaves_nothing_in_the_way(own: Command) -> None:
     assert cold_calls(own) == 0
 
 
+def test_a_process_whose_socket_was_replaced_leaves_the_new_one(own: Command) -> None:
+    first = own.pid()
+    for path in Path(own.environment["XDG_RUNTIME_DIR"]).glob("adiff/*"):
+        path.unlink()
+    assert own("warm", "start").returncode == 0
+    second = own.pid()
+    assert second != first
+    os.kill(first, signal.SIGTERM)
+    assert is_true(lambda: states([first]) in ("", "Z"))
+    assert own.pid() == second
+    assert cold_calls(own) == 0
+
+
 def test_an_idle_process_ends(tmp_path: Path) -> None:
     command = Command(private(tmp_path / "run"))
     assert command("warm", "start", "--idle", "0.02").returncode == 0
@@ -463,6 +511,10 @@ def test_changed_files_end_it(tmp_path: Path) -> None:
         module.write_text(module.read_text() + "\n")
         assert command(*words, cwd=copy).stdout.endswith("3.0,9.0,6.0,exact\n")
         assert command("warm", "status", cwd=copy).returncode == 1
+        assert command("warm", "start", cwd=copy).returncode == 0
+        os.utime(module)
+        assert command("warm", "start", cwd=copy).stdout.startswith("process")
+        assert command("warm", "status", cwd=copy).returncode == 0
     finally:
         command("warm", "stop", cwd=copy)
 
