@@ -311,11 +311,11 @@ print(outcome().path, outcome().reason)
 def test_other_kernels_than_plainly_are_noticed(isolated: Adiff) -> None:
     script = """
 import sys
-from autodiffcli import launch
+from autodiffcli.launch import watch
 from autodiffcli.launch import builds, rehearsal
 builds.VERIFIED = frozenset()
 rehearsal.KEYS = (*rehearsal.KEYS, "Meta")
-launch.arm()
+watch.arm()
 import torch
 from autodiffcli.launch.choice import outcome
 print(outcome().path, outcome().reason)
