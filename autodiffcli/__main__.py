@@ -6,7 +6,7 @@ import os
 import sys
 
 from autodiffcli import __version__
-from autodiffcli.launch import handover, watch
+from autodiffcli.launch import WARM, handover, watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _answered(words: Sequence[str]) -> int:
     code = handover.hand_over(words)
     if code is None:
         code = run(words)
-        if os.environ.get(handover.SETTING) == "auto" and not {*words[:1]} & {*handover.COLD}:
+        if os.environ.get(WARM) == "auto" and not {*words[:1]} & {*handover.COLD}:
             from autodiffcli.launch.control import start_unasked
 
             start_unasked()

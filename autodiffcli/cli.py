@@ -13,8 +13,8 @@ import typer
 from autodiffcli import __version__
 from autodiffcli.arguments import DefaultGroup
 from autodiffcli.commands import COMMANDS, DEFAULT, Answer
-from autodiffcli.diagnostics import AdiffError, Diagnostic, ExitStatus, listed, nearest, wrong
-from autodiffcli.launch.handover import SETTING, SETTINGS
+from autodiffcli.diagnostics import AdiffError, Diagnostic, ExitStatus, nearest
+from autodiffcli.launch import SETTINGS
 from autodiffcli.renderers.report import report
 from autodiffcli.terminal import Terminal, attached
 
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     words = list(sys.argv[1:] if argv is None else argv)
     terminal = terminal or attached()
     try:
-        refuse_unknown_setting()
+        _refuse_unknown_settings()
         status = _parsed(words)(terminal)
         terminal.stdout.flush()
     except BrokenPipeError:
@@ -79,15 +79,14 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     return status
 
 
-def refuse_unknown_setting() -> None:
+def _refuse_unknown_settings() -> None:
     """Raise AdiffError where the environment asks for something that there is not."""
-    given = os.environ.get(SETTING, "")
-    if given not in SETTINGS:
-        raise wrong("setting", f"{SETTING} is '{given}'; it may be {listed(SETTINGS[1:], 'or')}")
-    if "ADIFF_TORCH" in os.environ:
-        from autodiffcli.launch.choice import setting
+    for name, known in SETTINGS.items():
+        given = os.environ.get(name)
+        if given and given not in known:
+            from autodiffcli.request import one_of
 
-        setting()
+            one_of(given, name, known)
 
 
 def _parsed(words: list[str]) -> Answer:

@@ -11,14 +11,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-from autodiffcli.diagnostics import Span, nearest, wrong
+from autodiffcli.launch import TORCH
 from autodiffcli.launch.builds import NO, OK, Build, build_of, marker_of, remember, remembered
 from autodiffcli.launch.deferred import lists
 from autodiffcli.launch.lean import LeanImport, Phase, Unexpected
 from autodiffcli.launch.rehearsal import differences, kernels, rehearsed
 
-SETTING = "ADIFF_TORCH"
-SETTINGS = ("auto", "lean", "plain")
 _INSTEAD = "ADIFF_TORCH_INSTEAD"  # why a process took over from the one before, and the setting
 
 # Torch's own settings that change nothing in what adiff has it do.
@@ -57,18 +55,10 @@ def outcome() -> Outcome:
 
 
 def setting() -> str:
-    """ADIFF_TORCH. Raises AdiffError where it is none of `SETTINGS`.
-
-    `auto` and `lean` differ where it failed before: `lean` tries again, each time.
+    """How torch is to be imported. `auto` and `lean` differ where it failed before: `lean` tries
+    again, each time.
     """
-    found = os.environ.get(SETTING, "") or "auto"
-    if found not in SETTINGS:
-        near = nearest(found, SETTINGS)
-        hint = f"did you mean {near}?" if near else f"it is one of {', '.join(SETTINGS)}"
-        origin, span = f"{SETTING}=", Span(0, len(found))
-        message = f"there is no way '{found}' to import torch"
-        raise wrong("setting", message, span, found, origin=origin, hint=hint)
-    return found
+    return os.environ.get(TORCH) or "auto"
 
 
 def load(module: ModuleType, loader: Any, process: int) -> None:
@@ -83,7 +73,7 @@ def load(module: ModuleType, loader: Any, process: int) -> None:
     marker = marker_of(build) if build is not None else None
     if took_over is not None:
         before, _, why = took_over.partition(" ")
-        os.environ[SETTING] = before  # for processes that this one starts
+        os.environ[TORCH] = before  # for processes that this one starts
         path, reason = "instead", why
     else:
         path, reason = _way(wanted, build, process)
@@ -105,7 +95,7 @@ def _build(module: ModuleType) -> Build | None:
 def _way(wanted: str, build: Build | None, process: int) -> tuple[str, str]:
     """The path and the reason."""
     if wanted == "plain":
-        return "plain", f"{SETTING}=plain"
+        return "plain", f"{TORCH}=plain"
     obstacle = _obstacle(process)
     if build is None or obstacle:
         return "plain", obstacle or "torch's files are not where they are looked for"
@@ -171,6 +161,6 @@ def _instead(why: str, build: Build) -> NoReturn:
     """
     why = " ".join(why.split())[:300]
     remember(build, NO, why)
-    os.environ[_INSTEAD] = f"{os.environ.get(SETTING) or 'auto'} {why}"
-    os.environ[SETTING] = "plain"
+    os.environ[_INSTEAD] = f"{os.environ.get(TORCH) or 'auto'} {why}"
+    os.environ[TORCH] = "plain"
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])

@@ -18,14 +18,13 @@ import stat
 import sys
 
 from autodiffcli import __version__
+from autodiffcli.launch import TORCH, WARM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
     from collections.abc import Sequence
 
-SETTING = "ADIFF_WARM"
-SETTINGS = ("", "0", "1", "auto")
 PATIENCE = 5.0  # seconds until a silent warm process is given up
 HELLO, READY, REFUSED, GO, DONE, KILLED = b"H", b"A", b"N", b"G", b"X", b"S"
 PID_BYTES, LENGTH_BYTES = 4, 8
@@ -38,7 +37,7 @@ _OF_THE_SHELL = ("--install-completion", "--show-completion")
 _READ_ONCE = (
     *("PYTHON", "LC_", "LANG", "LD_", "GLIBC_", "MALLOC_", "TMP", "TEMP", "TYPER_", "_TYPER_"),
     *("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "ATEN_", "TORCH", "PYTORCH_", "CUDA_"),
-    "ADIFF_TORCH",
+    TORCH,
 )
 
 
@@ -79,7 +78,7 @@ def socket_path() -> str:
 
 def hand_over(words: Sequence[str]) -> int | None:
     """Have the warm process answer. Returns the exit code; None where nothing has been done."""
-    if os.environ.get(SETTING, "") not in ("", "1", "auto") or not _can_be_handed(words):
+    if os.environ.get(WARM, "") not in ("", "1", "auto") or not _can_be_handed(words):
         return None
     try:
         line = connected()

@@ -15,7 +15,7 @@ from autodiffcli import __version__
 from autodiffcli.app import differentiated
 from autodiffcli.destination import style_of
 from autodiffcli.diagnostics import ExitStatus
-from autodiffcli.launch.handover import SETTING
+from autodiffcli.launch import TORCH, WARM
 from autodiffcli.parser import parse
 from autodiffcli.points import read_points
 from autodiffcli.renderers.listing import Cell, Listing, Table, write
@@ -130,14 +130,13 @@ def _torch() -> list[Found]:
         from autodiffcli.engine.device import devices
     except Exception as error:  # of a torch that is not well
         return [Found("torch", "import", f"{type(error).__name__}: {error}", False)]
-    from autodiffcli.launch.choice import SETTING as HOW
     from autodiffcli.launch.choice import outcome
 
     how = outcome()
     text = f"{how.path} in {how.seconds:.2f} s: {how.reason}" if how.seconds else "plain, not by us"
     return [
         Found("torch", "import", text),
-        _setting("torch", HOW),
+        _setting("torch", TORCH),
         Found("torch", "devices", ", ".join(devices())),
     ]
 
@@ -150,7 +149,7 @@ def _warm() -> list[Found]:
     from autodiffcli.launch import control
 
     text = described(control.state()) if control.is_possible() else "needs Linux"
-    return [Found("warm", "process", text), _setting("warm", SETTING)]
+    return [Found("warm", "process", text), _setting("warm", WARM)]
 
 
 def _setting(section: str, name: str) -> Found:
