@@ -96,7 +96,7 @@ def _can_be_handed(words: Sequence[str]) -> bool:
     Descriptors beyond the three streams are not handed over, nor what a process has by its place:
     its terminal, from which a shell lets one job at a time read, and the shell that started it.
     """
-    if not words or {words[0]} & {*COLD} or None in (sys.stdin, sys.stdout, sys.stderr):
+    if not words or words[0] in COLD or None in (sys.stdin, sys.stdout, sys.stderr):
         return False
     if any("/dev/" in word or "/proc/" in word or word in _OF_THE_SHELL for word in words):
         return False
